@@ -1,0 +1,55 @@
+"""Token to role: may this caller use this route?
+
+API Gateway keeps the answer for a few seconds, by Authorization header and route (`$context.routeKey`), so a token that
+may read does not come to write by way of the cache. What a path or a body names is checked by the handlers.
+"""
+
+import json
+import time
+from typing import Any
+
+from leasehold.times import wall_clock
+from leasehold.tokens import parse_bearer
+
+DENIED = {"isAuthorized": False}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A Lambda authorizer of payload format 2.0 with simple responses."""
+    started = time.perf_counter()
+    answer = _answer(event)
+    _log(event, answer, started)
+    return answer
+
+
+def _answer(event: dict[str, Any]) -> dict[str, Any]:
+    bearer = parse_bearer((event.get("headers") or {}).get("authorization", ""))
+    if bearer is None:
+        return DENIED
+    from leasehold import wiring
+
+    token_id, secret = bearer
+    token = wiring.tokens().find(token_id)
+    if token is None or not token.admits(secret, wall_clock()) or not token.caller.may_call(event["routeKey"]):
+        return DENIED
+    return {
+        "isAuthorized": True,
+        "context": {
+            "tokenId": token.token_id,
+            "role": token.role,
+            "types": json.dumps(token.types),
+            "workerIds": json.dumps(token.worker_ids),
+        },
+    }
+
+
+def _log(event: dict[str, Any], answer: dict[str, Any], started: float) -> None:
+    line = {
+        "level": "INFO",
+        "service": "authorizer",
+        "message": "allowed" if answer["isAuthorized"] else "denied",
+        "route": event.get("routeKey"),
+        "tokenId": answer.get("context", {}).get("tokenId"),
+        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+    }
+    print(json.dumps(line))

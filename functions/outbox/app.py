@@ -1,0 +1,53 @@
+"""The tables' streams → wake-ups, dead letters, events.
+
+A fault that passes (throttling, an outage) is raised: the whole batch comes again, and all follow-ups are idempotent by
+their key. A record that can't be read at all is reported alone, so that on AWS it ends on the failure queue after its
+retries, and those behind it go on.
+"""
+
+import os
+from typing import Any
+
+from leasehold import wiring
+from leasehold.asset_store import asset_of
+from leasehold.errors import LeaseholdError
+from leasehold.follow_ups import FollowUp, of_asset, of_job
+from leasehold.items import job_of
+from leasehold.observe import logger, metrics, tracer
+from leasehold.settings import registry
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """A batch of DynamoDB stream records, old and new images."""
+    unreadable: list[dict[str, str]] = []
+    for record in event["Records"]:
+        try:
+            follow_ups = _follow_ups(record)
+        except (KeyError, TypeError, ValueError):
+            logger.exception("unreadable record", event_id=record.get("eventID"))
+            unreadable.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+            continue
+        try:
+            wiring.outbox().deliver(follow_ups)
+        except LeaseholdError:
+            logger.warning("not delivered, comes again", event_id=record.get("eventID"))
+            raise
+    logger.info("delivered", records=len(event["Records"]), unreadable=len(unreadable))
+    return {"batchItemFailures": unreadable[:1]}
+
+
+def _follow_ups(record: dict[str, Any]) -> list[FollowUp]:
+    if record["eventName"] == "REMOVE":
+        return []  # deleted after its retention
+    new, old = record["dynamodb"]["NewImage"], record["dynamodb"].get("OldImage")
+    if "jobId" not in new:
+        return of_asset(asset_of(old) if old else None, asset_of(new))
+    return of_job(
+        job_of(old) if old else None,
+        job_of(new),
+        is_pushed=lambda name: registry().rules_of(name).is_pushed,
+        tell_all=os.environ.get("EMIT_ALL_EVENTS") == "true",
+    )

@@ -1,0 +1,92 @@
+"""The dispatch index: which jobs are due, by type and priority, earliest first.
+
+It is a sparse index over `dispatchKey` and `dueAt`: a queued job stands in it at its next run, a leased one at the end
+of its lease, a finished one not at all. So a query for what is due finds the jobs of dead workers without a reaper. The
+index is eventually consistent and only nominates: the store's condition decides.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from typing import Any, Final
+
+from leasehold import times
+from leasehold.aws import faults_in_our_words
+from leasehold.items import Value, dispatch_key, instant, text
+
+INDEX: Final = "dispatch"
+PROJECTED: Final = ("status", "attempt", "maxAttempts", "leaseNumber", "leaseSeconds", "seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A job that the index nominates: enough of it to write a lease without reading it first."""
+
+    job_id: str
+    type: str
+    status: str
+    attempt: int
+    max_attempts: int
+    lease_number: int
+    lease_seconds: int
+    sequence: int
+    due_at: int
+
+
+class Dispatch:
+    """Queries on the dispatch index. `client` is a boto3 DynamoDB client."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def due(self, lanes: Sequence[tuple[str, int]], priority: str, *, until: int, limit: int) -> list[Candidate]:
+        """At most `limit` jobs due by `until`, earliest first, of one priority over lanes of (type, shards).
+
+        One query a shard of a type.
+        """
+        found = [
+            self._shard(job_type, dispatch_key(job_type, priority, shard), until, limit)
+            for job_type, shards in lanes
+            for shard in range(shards)
+        ]
+        return list(merge(*found, key=lambda candidate: candidate.due_at))[:limit]
+
+    def every_due(self, job_type: str, shards: int, priority: str, *, until: int) -> Iterator[Candidate]:
+        """All jobs of a type and priority due by `until`, page by page."""
+        for shard in range(shards):
+            start: dict[str, Any] = {}
+            while True:
+                page = self._query(dispatch_key(job_type, priority, shard), until, 100, start)
+                yield from (_candidate(job_type, item) for item in page["Items"])
+                if "LastEvaluatedKey" not in page:
+                    break
+                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _shard(self, job_type: str, key: str, until: int, limit: int) -> list[Candidate]:
+        return [_candidate(job_type, item) for item in self._query(key, until, limit, {})["Items"]]
+
+    def _query(self, key: str, until: int, limit: int, start: Mapping[str, Any]) -> Any:
+        with faults_in_our_words():
+            return self._client.query(
+                TableName=self._table,
+                IndexName=INDEX,
+                KeyConditionExpression="dispatchKey = :key AND dueAt <= :until",
+                ExpressionAttributeValues={":key": text(key), ":until": instant(until)},
+                Limit=limit,
+                **start,
+            )
+
+
+def _candidate(job_type: str, item: Mapping[str, Value]) -> Candidate:
+    return Candidate(
+        job_id=item["jobId"]["S"],
+        type=job_type,
+        status=item["status"]["S"],
+        attempt=int(item["attempt"]["N"]),
+        max_attempts=int(item["maxAttempts"]["N"]),
+        lease_number=int(item["leaseNumber"]["N"]),
+        lease_seconds=int(item["leaseSeconds"]["N"]),
+        sequence=int(item["seq"]["N"]),
+        due_at=times.read(item["dueAt"]["S"]),
+    )

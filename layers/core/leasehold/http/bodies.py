@@ -1,0 +1,150 @@
+"""What may stand in the bodies and queries of requests, checked by pydantic.
+
+Requests that create something refuse fields they don't know: a typing error must not pass in silence. A worker's
+reports ignore them: a refused report would cost a finished job.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from leasehold import times
+from leasehold.access import Role
+from leasehold.errors import Invalid
+from leasehold.job import LONGEST_MESSAGE, STATUSES, Priority
+
+
+def _instant(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError("must be a text such as 2030-01-31T12:00:00Z")
+    try:
+        return times.read(value)
+    except ValueError:
+        raise ValueError("must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z") from None
+
+
+def _names(value: Any) -> Any:
+    """`a,b`, `["a", "b"]` and `a` alike."""
+    if isinstance(value, str):
+        return [name for name in value.split(",") if name]
+    return value
+
+
+Instant = Annotated[int, BeforeValidator(_instant), Field(ge=0, le=times.LATEST)]
+LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
+Attempts = Annotated[int, Field(ge=1, le=100)]
+# 100 years: "any date", and no overflow on the way.
+DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
+TypeName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel, frozen=True)
+
+
+class _Tolerant(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", alias_generator=to_camel, frozen=True)
+
+
+class _Query(BaseModel):
+    """Query parameters are texts, so numbers are read from texts."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
+
+
+class EnqueueBody(_Strict):
+    type: TypeName
+    payload: dict[str, Any]
+    run_at: Instant | None = None
+    delay_seconds: DelaySeconds | None = None
+    priority: Priority = "normal"
+    max_attempts: Attempts | None = None
+    lease_seconds: LeaseSeconds | None = None
+
+
+class LeaseQuery(_Query):
+    type: Annotated[list[TypeName], BeforeValidator(_names), Field(min_length=1, max_length=20)]
+    max: Annotated[int, Field(ge=1, le=10)] = 1
+    lease_seconds: LeaseSeconds | None = None
+    wait: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0
+
+
+class HeartbeatBody(_Tolerant):
+    lease_seconds: LeaseSeconds | None = None
+    progress: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    message: Annotated[str, Field(max_length=LONGEST_MESSAGE)] | None = None
+
+
+class SucceedBody(_Tolerant):
+    result: dict[str, Any]
+
+
+class FailureBody(_Tolerant):
+    message: Annotated[str, Field(min_length=1)]
+    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    retryable: bool = True
+    retry_after_seconds: Annotated[float, Field(ge=0, le=43_200, allow_inf_nan=False)] | None = None
+
+
+class FailBody(_Tolerant):
+    error: FailureBody
+
+
+class ReleaseBody(_Tolerant):
+    delay_seconds: DelaySeconds = 0
+
+
+class RedriveBody(_Strict):
+    max_attempts: Attempts | None = None
+
+
+class RedriveManyBody(_Strict):
+    type: TypeName | None = None
+    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
+class ListQuery(_Query):
+    status: Literal[STATUSES] | None = None  # type: ignore[valid-type]
+    type: TypeName | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+    cursor: Annotated[str, Field(max_length=512)] | None = None
+
+
+class PageQuery(_Query):
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+    cursor: Annotated[str, Field(max_length=512)] | None = None
+
+
+class UploadBody(_Strict):
+    file_name: Annotated[str, Field(min_length=1, max_length=512)]
+    content_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}$")]
+
+
+class TokenBody(_Strict):
+    role: Role
+    label: Annotated[str, Field(min_length=1, max_length=200)]
+    types: Annotated[list[TypeName], Field(max_length=50)] = []
+    worker_ids: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)] = []
+    expires_in_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] | None = None
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """The values as that model. Raises Invalid, naming each bad field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as faults:
+        details = [
+            {
+                "field": ".".join(str(part) for part in fault["loc"]) or "body",
+                "message": fault["msg"].removeprefix("Value error, "),
+            }
+            for fault in faults.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        fields = ", ".join(dict.fromkeys(each["field"] for each in details))
+        raise Invalid(f"not valid: {fields}", details=details[:50]) from None

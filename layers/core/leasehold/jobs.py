@@ -1,0 +1,478 @@
+"""The jobs service: what a handler calls. It brings the registry, the clock, chance and the store together."""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from leasehold.access import Caller
+from leasehold.backoff import Draw, uniform
+from leasehold.dispatch import Candidate, Dispatch
+from leasehold.errors import (
+    AlreadyFinished,
+    Invalid,
+    LeaseConflict,
+    NotFound,
+    NotInDlq,
+    TooLarge,
+    Unavailable,
+    invalid_field,
+)
+from leasehold.ids import derived_id, is_id, new_id
+from leasehold.items import job_of
+from leasehold.job import EXPIRED_LEASE, PRIORITIES, Change, Failure, Job, Priority, Verdict, after_failure
+from leasehold.lease import Lease, Secret, new_secret
+from leasehold.listing import Listing
+from leasehold.registry import JobType, Registry
+from leasehold.store import Heartbeat, Holder, JobStore, Refused, Reported, Verb, why_not_held
+from leasehold.times import DAY, SECOND, Clock, wall_clock, written
+
+LARGEST_JSON: Final = 64 * 1024
+LONGEST_KEY: Final = 255
+# Candidates asked for beyond those wanted: others may be faster with the first ones.
+_SPARE_CANDIDATES: Final = 10
+_NOMINATIONS: Final = 3
+_DECISIONS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as a producer asks for it. Instants in milliseconds; None takes the type's setting."""
+
+    type: str
+    payload: Mapping[str, Any]
+    run_at: int | None = None
+    delay_seconds: float | None = None
+    priority: Priority = "normal"
+    max_attempts: int | None = None
+    lease_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """A worker that reports on a job: its id, and the lease token where it sent one."""
+
+    job_id: str
+    worker_id: str
+    lease_token: str | None
+    caller: Caller
+
+
+class Jobs:
+    """All that can be done with jobs. Every method raises the errors of `leasehold.errors` and nothing else."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        store: JobStore,
+        dispatch: Dispatch,
+        listing: Listing,
+        *,
+        clock: Clock = wall_clock,
+        draw: Draw = uniform,
+        secret: Secret = new_secret,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._dispatch = dispatch
+        self._listing = listing
+        self._clock = clock
+        self._draw = draw
+        self._secret = secret
+        self._sleep = sleep
+
+    # -- producers --------------------------------------------------------------------------------------------
+
+    def enqueue(self, order: Order, caller: Caller, idempotency_key: str | None = None) -> tuple[Job, bool]:
+        """Create a job, or find the one that this key has created. Returns it and whether it is new."""
+        rules = self._registry[order.type]
+        caller.check_type(rules.name)
+        payload = json_text(order.payload, "payload")
+        rules.check_payload(order.payload)
+        if order.run_at is not None and order.delay_seconds is not None:
+            raise invalid_field("runAt", "give runAt or delaySeconds, not both")
+        if idempotency_key is None:
+            job_id = new_id("job")
+        elif 0 < len(idempotency_key) <= LONGEST_KEY:
+            job_id = derived_id("job", "key", caller.token_id, idempotency_key)
+        else:
+            raise invalid_field("Idempotency-Key", f"1 to {LONGEST_KEY} characters")
+        now = self._clock()
+        run_at = now + round((order.delay_seconds or 0) * SECOND)
+        if order.run_at is not None:
+            run_at = max(now, order.run_at)
+        job = _new_job(rules, job_id, payload, now, order, Change(now, "queued", 0), next_run_at=run_at)
+        try:
+            return self._store.create(job, request_digest=_digest(order))
+        except Refused:
+            raise Invalid(
+                "this Idempotency-Key has been used with another body; use a new key for a new job",
+                code="idempotency_key_reused",
+                details=[{"field": "Idempotency-Key", "message": "already used with another body"}],
+            ) from None
+
+    def cancel(self, job_id: str, caller: Caller) -> Job:
+        """Cancel a job that has not finished; cancelling twice is fine."""
+        for _ in range(_DECISIONS):
+            seen = self.get(job_id, caller)
+            if seen.status == "cancelled":
+                return seen
+            if seen.status in ("succeeded", "dlq"):
+                raise AlreadyFinished(
+                    f"the job is {seen.status} already and can't be cancelled", code="already_finished"
+                )
+            now = self._clock()
+            try:
+                return self._store.cancel(seen, now=now, delete_at=self._delete_at(seen.type, now))
+            except Refused:
+                continue  # it moved on between the look and the write: look again
+        raise Unavailable("the job keeps changing; try again")
+
+    # -- workers ----------------------------------------------------------------------------------------------
+
+    def lease(
+        self,
+        types: Sequence[str],
+        worker_id: str,
+        caller: Caller,
+        *,
+        at_most: int = 1,
+        lease_seconds: int | None = None,
+        wait_seconds: float = 0,
+    ) -> list[Job]:
+        """Lease up to `at_most` due jobs of those types, waiting for the first one where asked to."""
+        rules = [self._registry[name] for name in dict.fromkeys(types)]
+        for each in rules:
+            caller.check_type(each.name)
+        give_up_at = self._clock() + round(wait_seconds * SECOND)
+        while True:
+            leased = self._lease_now(rules, worker_id, at_most, lease_seconds)
+            left = give_up_at - self._clock()
+            if leased or left <= 0:
+                return leased
+            # A little chance keeps waiting workers from asking in step.
+            self._sleep(min(left / SECOND, self._draw(0.4, 0.8)))
+
+    def lease_one(self, job_id: str, worker_id: str) -> Job | None:
+        """Lease this very job if it is due: how a pushed job is taken. None where it is not to be had now."""
+        seen = self._store.get(job_id) if is_id(job_id) else None
+        if seen is None or seen.status not in ("queued", "leased"):
+            return None
+        due_at = seen.next_run_at if seen.status == "queued" else seen.lease_expires_at
+        if due_at is None or due_at > self._clock():
+            return None
+        return self._take(_candidate_of(seen, due_at), worker_id, None)
+
+    def claim(self, order: Order, job_id: str, worker_id: str) -> Job | None:
+        """Create a job that is leased to its creator from the start. None where the job exists already."""
+        rules = self._registry[order.type]
+        now = self._clock()
+        lease = Lease(1, 0, rules.max_attempts, 0, rules.lease_seconds, rules.name, self._secret())
+        job = _new_job(
+            rules,
+            job_id,
+            json_text(order.payload, "payload"),
+            now,
+            order,
+            Change(now, "leased", 0, worker_id),
+            lease=lease,
+            worker_id=worker_id,
+        )
+        try:
+            found, _ = self._store.create(job, request_digest=_digest(order))
+        except Refused:
+            return None
+        return found if found.lease_token == lease.token else None
+
+    def heartbeat(
+        self,
+        who: Reporter,
+        *,
+        lease_seconds: int | None = None,
+        progress: float | None = None,
+        message: str | None = None,
+    ) -> Heartbeat:
+        """Prolong the lease from now on, tell how far the work is, and learn whether to stop it."""
+        holder = self._holder(who)
+        if isinstance(holder, Reported):  # only a report is looked for below, and a heartbeat is none
+            raise LeaseConflict("the job is not leased; stop working on it")
+        now = self._clock()
+        expires_at = now + (lease_seconds or holder.lease.seconds) * SECOND
+        return self._store.heartbeat(holder, now=now, expires_at=expires_at, progress=progress, message=message)
+
+    def succeed(self, who: Reporter, result: Mapping[str, Any]) -> Reported:
+        """Finish the job."""
+        stored = json_text(result, "result")
+        holder = self._holder(who, "succeed")
+        if isinstance(holder, Reported):
+            return holder
+        now = self._clock()
+        return self._store.succeed(holder, result=stored, now=now, delete_at=self._delete_at(holder.lease.type, now))
+
+    def fail(self, who: Reporter, failure: Failure) -> Reported:
+        """End the attempt: the job runs again after its backoff, or is dead."""
+        holder = self._holder(who, "fail")
+        if isinstance(holder, Reported):
+            return holder
+        now = self._clock()
+        verdict = self._judge(failure, holder.lease.type, holder.lease.attempt, holder.lease.max_attempts, now)
+        return self._store.fail(holder, verdict, failure, now=now, delete_at=self._delete_at(holder.lease.type, now))
+
+    def release(self, who: Reporter, delay_seconds: float = 0) -> Reported:
+        """Give the job back unworked."""
+        holder = self._holder(who, "release")
+        if isinstance(holder, Reported):
+            return holder
+        now = self._clock()
+        return self._store.release(holder, next_run_at=now + round(delay_seconds * SECOND), now=now)
+
+    # -- the sweeper ------------------------------------------------------------------------------------------
+
+    def expire(self, seen: Candidate) -> bool:
+        """End the run-out lease that was seen; False where its job has moved on meanwhile."""
+        now = self._clock()
+        verdict = self._judge(EXPIRED_LEASE, seen.type, seen.attempt, seen.max_attempts, now)
+        return self._store.expire(seen, verdict, now=now, delete_at=self._delete_at(seen.type, now))
+
+    # -- readers and admins -----------------------------------------------------------------------------------
+
+    def get(self, job_id: str, caller: Caller) -> Job:
+        """The job as it is now."""
+        job = self._store.get(job_id) if is_id(job_id) else None
+        if job is None:
+            raise NotFound("there is no job of that id; it may have been deleted after its retention")
+        caller.check_type(job.type)
+        return job
+
+    def page(
+        self, caller: Caller, *, status: str | None, job_type: str | None, limit: int, cursor: str | None
+    ) -> tuple[list[Job], str | None]:
+        """A page of jobs, newest first, and the cursor of the next one."""
+        return self._listing.page(self._visible_types(caller, job_type), status, limit, cursor)
+
+    def stats(self, caller: Caller) -> dict[str, dict[str, Any]]:
+        """By type: how many jobs are in each status, and how many seconds the oldest due job has been due."""
+        now = self._clock()
+        counted: dict[str, dict[str, Any]] = {}
+        for name in self._visible_types(caller, None):
+            shards = self._registry[name].shards
+            oldest = self._listing.oldest_due(name, shards, written(now))
+            counted[name] = {
+                **self._listing.counts(name, shards),
+                "oldestDueSeconds": None if oldest is None else max(0, now - oldest) / SECOND,
+            }
+        return counted
+
+    def redrive(self, job_id: str, caller: Caller, max_attempts: int | None = None) -> Job:
+        """Queue a dead job anew."""
+        seen = self.get(job_id, caller)
+        if seen.status == "dlq":
+            try:
+                return self._redrive(seen, max_attempts)
+            except Refused:
+                seen = self.get(job_id, caller)
+        raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
+
+    def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
+        """Queue dead jobs anew, oldest first; how many were."""
+        redriven = 0
+        for name in self._visible_types(caller, job_type):
+            for seen in self._listing.dead(name):
+                if redriven == limit:
+                    return redriven
+                if seen.status != "dlq" or (
+                    code is not None and (seen.last_error is None or seen.last_error.code != code)
+                ):
+                    continue
+                try:
+                    self._redrive(seen, None)
+                except Refused:
+                    continue
+                redriven += 1
+        return redriven
+
+    # -- within -----------------------------------------------------------------------------------------------
+
+    def _lease_now(
+        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
+    ) -> list[Job]:
+        lanes = [(each.name, each.shards) for each in rules]
+        leased: list[Job] = []
+        for priority in PRIORITIES:
+            for _ in range(_NOMINATIONS):
+                wanted = at_most - len(leased)
+                if wanted == 0:
+                    return leased
+                asked = wanted + _SPARE_CANDIDATES
+                nominated = self._dispatch.due(lanes, priority, until=self._clock(), limit=asked)
+                leased += self._take_some(nominated, worker_id, wanted, lease_seconds)
+                if len(nominated) < asked:
+                    break  # the queue holds no more than what was tried
+        return leased
+
+    def _take_some(
+        self, nominated: Sequence[Candidate], worker_id: str, wanted: int, lease_seconds: int | None
+    ) -> list[Job]:
+        """Lease in order of due time; after a collision at random, so that workers don't chase each other."""
+        taken: list[Job] = []
+        waiting = list(nominated)
+        while waiting and len(taken) < wanted:
+            candidate = waiting.pop(0)
+            job = self._take(candidate, worker_id, lease_seconds)
+            if job is not None:
+                taken.append(job)
+            elif len(waiting) > 1:
+                random.shuffle(waiting)
+        return taken
+
+    def _take(self, seen: Candidate, worker_id: str, lease_seconds: int | None) -> Job | None:
+        """Lease one candidate; a run-out lease on the last attempt ends the job instead."""
+        now = self._clock()
+        run_out = seen.status == "leased"
+        attempt = seen.attempt + run_out
+        if run_out and attempt >= seen.max_attempts:
+            self.expire(seen)
+            return None
+        seconds = lease_seconds or seen.lease_seconds
+        lease = Lease(
+            number=seen.lease_number + 1,
+            attempt=attempt,
+            max_attempts=seen.max_attempts,
+            sequence=seen.sequence + 1 + run_out,
+            seconds=seconds,
+            type=seen.type,
+            secret=self._secret(),
+        )
+        holder = Holder(seen.job_id, lease, worker_id)
+        return self._store.lease(seen, holder, now=now, expires_at=now + seconds * SECOND)
+
+    def _holder(self, who: Reporter, verb: Verb | None = None) -> Holder | Reported:
+        """The lease a report is about: the token's, or else the one this worker holds.
+
+        Without a token, a report that has been made already is found here and its answer returned.
+        """
+        if who.lease_token is not None:
+            lease = Lease.parse(who.lease_token)
+            if lease is None or not is_id(who.job_id):
+                raise LeaseConflict("X-Lease-Token is no lease token of this job; stop working on it")
+            who.caller.check_type(lease.type)
+            return Holder(who.job_id, lease, who.worker_id)
+        item = self._store.get_item(who.job_id) if is_id(who.job_id) else None
+        if item is not None:
+            job = job_of(item)
+            who.caller.check_type(job.type)
+            if job.worker_id == who.worker_id and job.lease_token is not None:
+                held = Lease.parse(job.lease_token)
+                if held is not None:
+                    return Holder(who.job_id, held, who.worker_id)
+            answered = self._store.replayed(item, who.worker_id, verb) if verb else None
+            if answered is not None:
+                return answered
+        raise LeaseConflict(why_not_held(item, who.worker_id, None))
+
+    def _judge(self, failure: Failure, job_type: str, attempt: int, max_attempts: int, now: int) -> Verdict:
+        return after_failure(
+            failure,
+            attempt=attempt,
+            max_attempts=max_attempts,
+            backoff=self._registry.rules_of(job_type).backoff,
+            now=now,
+            draw=self._draw,
+        )
+
+    def _redrive(self, seen: Job, max_attempts: int | None) -> Job:
+        return self._store.redrive(seen, max_attempts=max_attempts or seen.max_attempts, now=self._clock())
+
+    def _visible_types(self, caller: Caller, job_type: str | None) -> Sequence[str]:
+        if job_type is not None:
+            caller.check_type(self._registry[job_type].name)
+            return [job_type]
+        return [each.name for each in self._registry if not caller.types or each.name in caller.types]
+
+    def _delete_at(self, job_type: str, now: int) -> int:
+        return now + self._registry.rules_of(job_type).retention_days * DAY
+
+
+def json_text(value: Any, field: str) -> str:
+    """The value as compact JSON. Raises TooLarge past 64 KiB, Invalid where it can't be written as JSON."""
+    try:
+        written_value = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(written_value.encode())
+    except UnicodeEncodeError:
+        # Half a surrogate pair is legal in JSON's escapes but not in UTF-8: keep the escapes.
+        written_value = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        size = len(written_value)
+    except ValueError:
+        raise invalid_field(field, "numbers must be finite") from None
+    except RecursionError:
+        raise invalid_field(field, "nested too deep") from None
+    if size > LARGEST_JSON:
+        raise TooLarge(f"the {field} is {size} bytes of JSON; at most {LARGEST_JSON} are kept. Put large data into S3")
+    return written_value
+
+
+def _new_job(
+    rules: JobType,
+    job_id: str,
+    payload: str,
+    now: int,
+    order: Order,
+    first: Change,
+    *,
+    next_run_at: int | None = None,
+    lease: Lease | None = None,
+    worker_id: str | None = None,
+) -> Job:
+    seconds = order.lease_seconds or rules.lease_seconds
+    return Job(
+        job_id=job_id,
+        type=rules.name,
+        payload=payload,
+        status="queued" if lease is None else "leased",
+        priority=order.priority,
+        attempt=0,
+        max_attempts=order.max_attempts or rules.max_attempts,
+        lease_seconds=seconds,
+        lease_number=0 if lease is None else lease.number,
+        sequence=0,
+        shard=hashlib.sha256(job_id.encode()).digest()[0] % rules.shards,
+        created_at=now,
+        updated_at=now,
+        next_run_at=next_run_at,
+        worker_id=worker_id,
+        lease_token=None if lease is None else lease.token,
+        lease_expires_at=None if lease is None else now + seconds * SECOND,
+        history=(first,),
+    )
+
+
+def _candidate_of(job: Job, due_at: int) -> Candidate:
+    return Candidate(
+        job_id=job.job_id,
+        type=job.type,
+        status=job.status,
+        attempt=job.attempt,
+        max_attempts=job.max_attempts,
+        lease_number=job.lease_number,
+        lease_seconds=job.lease_seconds,
+        sequence=job.sequence,
+        due_at=due_at,
+    )
+
+
+def _digest(order: Order) -> str:
+    """What was asked for, in 64 characters. The same body in another order of keys is the same request."""
+    asked = [
+        order.type,
+        order.payload,
+        order.run_at,
+        order.delay_seconds,
+        order.priority,
+        order.max_attempts,
+        order.lease_seconds,
+    ]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""Doing what follows from changes: wake-ups, dead letters, events. At least once each, from the tables' streams."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from leasehold.asset_store import AssetStore
+from leasehold.aws import faults_in_our_words
+from leasehold.errors import Unavailable
+from leasehold.follow_ups import AssetNews, DeadLetter, FollowUp, JobNews, WakeUp
+from leasehold.job import Job
+from leasehold.times import SECOND, Clock, wall_clock
+from leasehold.views import asset_view, job_summary, job_view
+
+LONGEST_DELAY: Final = 900  # seconds; SQS takes no more
+SOURCE: Final = "leasehold"
+THUMBNAIL_JOB: Final = "thumbnail.create"
+_EVENTS_A_CALL: Final = 10
+
+
+class WakeUps:
+    """Messages on the delay queue that nudge the function of a pushed job."""
+
+    def __init__(self, sqs: Any, queue_url: str, *, clock: Clock = wall_clock) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._clock = clock
+
+    def send(self, wake_up: WakeUp) -> bool:
+        """Send the nudge for when the job is due. False where that is too far off: the sweeper sends it later.
+
+        Whole seconds, rounded up: a nudge that comes too early finds nothing to do.
+        """
+        delay = max(0, -(-(wake_up.due_at - self._clock()) // SECOND))
+        if delay > LONGEST_DELAY:
+            return False
+        body = {"jobId": wake_up.job_id, "leaseNumber": wake_up.lease_number}
+        with faults_in_our_words():
+            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(body), DelaySeconds=delay)
+        return True
+
+
+class Outbox:
+    """Sends what follows. Every part may be repeated: messages and events carry the key that tells a repetition."""
+
+    def __init__(
+        self,
+        sqs: Any,
+        events: Any,
+        assets: AssetStore,
+        wake_ups: WakeUps,
+        *,
+        dead_letter_queue_url: str,
+        bus: str,
+        clock: Clock = wall_clock,
+    ) -> None:
+        self._sqs = sqs
+        self._events = events
+        self._assets = assets
+        self._wake_ups = wake_ups
+        self._dead_letter_queue_url = dead_letter_queue_url
+        self._bus = bus
+        self._clock = clock
+
+    def deliver(self, follow_ups: Iterable[FollowUp]) -> None:
+        """Do all of it, in order; raises Throttled or Unavailable where something could not be done."""
+        entries: list[dict[str, Any]] = []
+        for each in follow_ups:
+            match each:
+                case WakeUp():
+                    self._wake_ups.send(each)
+                case DeadLetter(job):
+                    self._bury(job)
+                case JobNews(event, job, lease_number):
+                    key = {"jobId": job.job_id, "leaseNumber": lease_number, "event": event}
+                    entries.append(self._entry(event, {**job_summary(job), "leaseNumber": lease_number, "key": key}))
+                case AssetNews(event, asset):
+                    key = {"assetId": asset.asset_id, "versionNumber": asset.version_number, "event": event}
+                    entries.append(self._entry(event, {**asset_view(asset), "key": key}))
+        for start in range(0, len(entries), _EVENTS_A_CALL):
+            self._announce(entries[start : start + _EVENTS_A_CALL])
+
+    def _bury(self, job: Job) -> None:
+        """Put a dead job on the dead-letter queue, and let its picture say what is wrong with it."""
+        payload = json.loads(job.payload)
+        if job.type == THUMBNAIL_JOB and job.last_error is not None:
+            self._assets.mark_failed(
+                payload["assetId"],
+                payload["versionNumber"],
+                job.last_error.code,
+                job.last_error.message,
+                self._clock(),
+            )
+        key = {"jobId": job.job_id, "leaseNumber": job.lease_number, "event": "job.dlq"}
+        with faults_in_our_words():
+            self._sqs.send_message(
+                QueueUrl=self._dead_letter_queue_url,
+                MessageBody=json.dumps({"key": key, "job": job_view(job, with_history=True)}),
+                MessageAttributes={
+                    "type": {"DataType": "String", "StringValue": job.type},
+                    "jobId": {"DataType": "String", "StringValue": job.job_id},
+                },
+            )
+
+    def _entry(self, event: str, detail: dict[str, Any]) -> dict[str, Any]:
+        return {"Source": SOURCE, "DetailType": event, "Detail": json.dumps(detail), "EventBusName": self._bus}
+
+    def _announce(self, entries: Sequence[dict[str, Any]]) -> None:
+        with faults_in_our_words():
+            answer = self._events.put_events(Entries=entries)
+        if answer.get("FailedEntryCount"):
+            raise Unavailable("the event bus refused a part of the events; the whole batch is sent again")

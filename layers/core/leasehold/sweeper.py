@@ -1,0 +1,69 @@
+"""The sweeper: each minute it finds what nobody else did.
+
+- Leases that have run out, of every type: their jobs are failed with `lease_expired`. A worker that polls would take
+  them over as well; the sweeper is for the types that nobody polls just now.
+- Pushed jobs that are due soon and have no message under way: those due beyond SQS's 15 minutes when they were queued,
+  and those whose message got lost.
+
+Everything it does is conditional on what it saw, or a mere nudge: two sweepers, or a sweeper and a worker, do no harm.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from leasehold.dispatch import Dispatch
+from leasehold.errors import LeaseholdError
+from leasehold.follow_ups import WakeUp
+from leasehold.job import PRIORITIES
+from leasehold.jobs import Jobs
+from leasehold.outbox import WakeUps
+from leasehold.registry import JobType, Registry
+from leasehold.times import SECOND, Clock, wall_clock
+
+# Wake what comes due until two sweeps from now, so that a late sweep is not seen.
+REACH: Final = 120 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What one sweep did."""
+
+    expired: int
+    woken: int
+    failed: int
+
+
+class Sweeper:
+    """One sweep over all types."""
+
+    def __init__(
+        self, registry: Registry, dispatch: Dispatch, jobs: Jobs, wake_ups: WakeUps, *, clock: Clock = wall_clock
+    ) -> None:
+        self._registry = registry
+        self._dispatch = dispatch
+        self._jobs = jobs
+        self._wake_ups = wake_ups
+        self._clock = clock
+
+    def sweep(self) -> Sweep:
+        """Sweep once. A job that can't be handled now doesn't keep the others waiting; the next sweep finds it."""
+        expired = woken = failed = 0
+        for job_type in self._registry:
+            for priority in PRIORITIES:
+                done = self._sweep_lane(job_type, priority)
+                expired, woken, failed = expired + done.expired, woken + done.woken, failed + done.failed
+        return Sweep(expired, woken, failed)
+
+    def _sweep_lane(self, job_type: JobType, priority: str) -> Sweep:
+        expired = woken = failed = 0
+        now = self._clock()
+        until = now + REACH if job_type.is_pushed else now
+        for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until):
+            try:
+                if seen.status == "queued" and job_type.is_pushed:
+                    woken += self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+                elif seen.status == "leased" and seen.due_at <= now:
+                    expired += self._jobs.expire(seen)
+            except LeaseholdError:
+                failed += 1
+        return Sweep(expired, woken, failed)
