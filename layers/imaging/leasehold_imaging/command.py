@@ -1,0 +1,138 @@
+"""The command `leasehold-thumbnail`: the thumbnail function's work on local files, without any AWS.
+
+Variants and limits come from the same environment variables as the function's. Each file gives one line of
+JSON: `file, ok, width, height, sourceWidth, sourceHeight, contentType, bytes, error {code, message}`, and
+with `--time` also `ms`. width, height, contentType and bytes are the thumbnail's; what does not apply is
+null.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import make_thumbnails
+from .contained import make_thumbnails_contained
+from .errors import ImageTooLarge, PictureError, UnsupportedImage
+from .limits import Limits
+from .picture import Picture
+from .settings import variants_and_limits_from_env
+from .variants import Variant
+
+Line = dict[str, object]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        variants, limits = variants_and_limits_from_env(os.environ)
+        variant = _wanted(options.variant, variants)
+    except ValueError as fault:
+        parser.error(str(fault))
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+    for file in options.files:
+        line = _line(file, variant, limits, options.out, options.time)
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="leasehold-thumbnail",
+        description="Make thumbnails offline, with the code and limits of the thumbnail function.",
+        epilog="Settings: THUMBNAIL_VARIANTS, THUMBNAIL_MAX_MEGAPIXELS, THUMBNAIL_MAX_MIB, "
+        "THUMBNAIL_MAX_SECONDS, THUMBNAIL_MAX_MEMORY_MIB.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture")
+    parser.add_argument("--variant", metavar="NAME", help="which of the variants to make (the first)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to write the thumbnails to")
+    parser.add_argument(
+        "--time", type=_repeats, metavar="N", help="make each N times more and tell the milliseconds"
+    )
+    return parser
+
+
+def _repeats(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
+
+
+def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
+    if name is None:
+        return variants[0]
+    for variant in variants:
+        if variant.name == name:
+            return variant
+    raise ValueError(
+        f"there is no variant {name!r}; there are {', '.join(variant.name for variant in variants)}"
+    )
+
+
+def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats: int | None) -> Line:
+    line: Line = dict.fromkeys(
+        ("file", "ok", "width", "height", "sourceWidth", "sourceHeight", "contentType", "bytes", "error")
+    )
+    line |= {"file": file, "ok": False}
+    if repeats is not None:
+        line["ms"] = None
+    try:
+        data = _content(Path(file), limits)
+        picture = make_thumbnails_contained(data, [variant], limits)
+        line |= _facts(picture)
+        if repeats is not None:
+            line["ms"] = [_milliseconds(data, variant, limits) for _ in range(repeats)]
+    except PictureError as fault:
+        line["error"] = {"code": fault.code, "message": fault.message}
+    else:
+        if out is not None:
+            _write(picture, out, Path(file))
+        line["ok"] = True
+    return line
+
+
+def _content(file: Path, limits: Limits) -> bytes:
+    try:
+        limits.check_bytes(file.stat().st_size)
+        return file.read_bytes()
+    except IsADirectoryError:
+        raise UnsupportedImage("this is a folder, not a file") from None
+    except FileNotFoundError:
+        raise UnsupportedImage("there is no such file") from None
+    except (OSError, ValueError):
+        raise UnsupportedImage("the file can't be read") from None
+    except MemoryError:
+        raise ImageTooLarge("the file is larger than the memory") from None
+
+
+def _facts(picture: Picture) -> Line:
+    thumbnail = picture.thumbnails[0]
+    return {
+        "width": thumbnail.width,
+        "height": thumbnail.height,
+        "sourceWidth": picture.width,
+        "sourceHeight": picture.height,
+        "contentType": thumbnail.content_type,
+        "bytes": len(thumbnail.data),
+    }
+
+
+def _milliseconds(data: bytes, variant: Variant, limits: Limits) -> float:
+    start = time.perf_counter()
+    make_thumbnails(data, [variant], limits)
+    return round((time.perf_counter() - start) * 1000, 3)
+
+
+def _write(picture: Picture, out: Path, file: Path) -> None:
+    thumbnail = picture.thumbnails[0]
+    (out / f"{file.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)

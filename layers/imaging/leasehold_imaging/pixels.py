@@ -1,0 +1,67 @@
+"""Pixels in the few forms that can be resized well.
+
+Every picture, whatever its file stores, is brought to one of: `L` and `RGB`; `La` and `RGBa`, where the
+colours are multiplied by the alpha, so that what is transparent can't bleed into what is not; `CMYK` and
+`LAB`, which only a colour profile turns into RGB rightly.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PIL import Image
+
+_READY = ("L", "La", "RGB", "RGBa", "CMYK", "LAB")
+
+
+def is_ready(image: Image.Image) -> bool:
+    return image.mode in _READY and "transparency" not in image.info
+
+
+def ready(image: Image.Image, deepest: int = 65535) -> Image.Image:
+    """The same picture in one of the forms above; `deepest` is white where a sample has 9 to 16 bits."""
+    if is_ready(image):
+        return image
+    if image.mode.startswith("I;16"):
+        return _from_16_bits(image, deepest)
+    if image.mode in ("I", "F"):
+        return _from_wide_range(image)
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        return _premultiplied(image)
+    if image.mode == "1":
+        return image.convert("L")
+    return image.convert("RGB")
+
+
+def straight(image: Image.Image) -> Image.Image:
+    """The same picture with its colours no longer multiplied by the alpha."""
+    return image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode))
+
+
+def _premultiplied(image: Image.Image) -> Image.Image:
+    if image.mode in ("L", "LA", "1"):
+        return image.convert("LA").convert("La")
+    return image.convert("RGBA").convert("RGBa")
+
+
+def _from_16_bits(image: Image.Image, deepest: int) -> Image.Image:
+    grey = image.point(lambda value: value * (255 / deepest) + 0.5).convert("L")
+    transparent = image.info.get("transparency")
+    if not isinstance(transparent, int):
+        return grey
+    opaque = image.point(lambda value: value * 1 + 0).convert("I").point(lambda value: value - transparent)
+    grey.putalpha(
+        opaque.point(lambda value: value * value).convert("L").point(lambda value: 255 if value else 0)
+    )
+    return grey.convert("La")
+
+
+def _from_wide_range(image: Image.Image) -> Image.Image:
+    """Integers of 32 bits and floats have no agreed white: what the picture spans becomes black to white."""
+    darkest, brightest = cast(tuple[float, float], image.getextrema())
+    if image.mode == "F" and 0 <= darkest <= brightest <= 1:
+        darkest, brightest = 0.0, 1.0
+    if image.mode == "I" and darkest >= 0 and 255 < brightest <= 65535:
+        darkest, brightest = 0.0, 65535.0
+    span = brightest - darkest or 1.0
+    return image.point(lambda value: value * (255 / span) + (0.5 - darkest * 255 / span)).convert("L")

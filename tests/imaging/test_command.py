@@ -1,0 +1,108 @@
+"""`leasehold-thumbnail` prints a line of JSON for each file, good or bad."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from leasehold_imaging.command import main
+
+KEYS = ["file", "ok", "width", "height", "sourceWidth", "sourceHeight", "contentType", "bytes", "error"]
+
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VARIANTS", "MAX_MEGAPIXELS", "MAX_MIB", "MAX_SECONDS", "MAX_MEMORY_MIB"):
+        monkeypatch.delenv(f"THUMBNAIL_{name}", raising=False)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "red.jpg"
+    Image.new("RGB", (640, 480), (200, 30, 30)).save(path)
+    return path
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> Lines:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_picture_gives_its_facts(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(picture)]) == 0
+    (line,) = printed(capsys)
+    assert list(line) == KEYS
+    assert line.pop("bytes") > 0
+    assert line == {
+        "file": str(picture), "ok": True, "width": 320, "height": 240, "sourceWidth": 640, "sourceHeight": 480,
+        "contentType": "image/webp", "error": None,
+    }  # fmt: skip
+
+
+def test_bad_files_give_lines_too_and_do_not_stop_the_rest(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no picture")
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    assert main([str(text), str(broken), str(tmp_path / "none.jpg"), str(tmp_path), str(picture)]) == 0
+    lines = printed(capsys)
+    assert [line["ok"] for line in lines] == [False, False, False, False, True]
+    assert [line["error"]["code"] for line in lines[:4]] == [
+        "unsupported_image", "corrupt_image", "unsupported_image", "unsupported_image",
+    ]  # fmt: skip
+    assert [line["error"]["message"] for line in lines[2:4]] == [
+        "there is no such file", "this is a folder, not a file",
+    ]  # fmt: skip
+    for line in lines[:4]:
+        assert [line[key] for key in KEYS[2:8]] == [None] * 6
+
+
+def test_time_lists_as_many_durations_as_wanted(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--time", "3", str(picture), "none.jpg"]) == 0
+    good, bad = printed(capsys)
+    assert len(good["ms"]) == 3
+    assert all(duration > 0 for duration in good["ms"])
+    assert bad["ms"] is None
+
+
+def test_out_keeps_the_thumbnails(picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(picture), "--out", str(tmp_path / "new" / "folder")]) == 0
+    (line,) = printed(capsys)
+    (written,) = (tmp_path / "new" / "folder").iterdir()
+    assert written.name == "red.jpg.320.webp"
+    assert written.stat().st_size == line["bytes"]
+    with Image.open(written) as image:
+        assert image.size == (320, 240)
+
+
+def test_variants_and_limits_are_the_functions_own(
+    picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variants = [
+        {"name": "a", "width": 50, "height": 50},
+        {"name": "b", "width": 64, "height": 64, "format": "png"},
+    ]
+    monkeypatch.setenv("THUMBNAIL_VARIANTS", json.dumps(variants))
+    main([str(picture)])
+    main([str(picture), "--variant", "b"])
+    monkeypatch.setenv("THUMBNAIL_MAX_MEGAPIXELS", "0.1")
+    main([str(picture)])
+    first, chosen, large = printed(capsys)
+    assert (first["width"], first["contentType"]) == (50, "image/webp")
+    assert (chosen["width"], chosen["contentType"]) == (64, "image/png")
+    assert large["error"]["code"] == "image_too_large"
+
+
+@pytest.mark.parametrize("arguments", [["--variant", "640", "a.jpg"], ["--time", "0", "a.jpg"], []])
+def test_a_wrong_command_line_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().out == ""
