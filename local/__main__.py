@@ -1,0 +1,93 @@
+"""`python -m local up | down | run`, by way of the Makefile."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from local import demo, deployment, server
+from local.progress import say, step
+from local.settings import Settings, Trouble
+
+
+def main() -> int:
+    """Run one command; 0, or 1 with a message for the user."""
+    parser = argparse.ArgumentParser(prog="local", description="The embedded stack.")
+    parser.add_argument("command", choices=["up", "down", "run"])
+    command = parser.parse_args().command
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _raise_interrupt)
+    try:
+        settings = Settings.from_environment()
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        os.environ.update(settings.environment())  # a proxy of the user's must not get between us and loopback
+        {"up": up, "down": down, "run": lambda each: run(each, stopped)}[command](settings)
+    except Trouble as trouble:
+        say(f"\n{trouble}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nstopped")
+        return 130
+    return 0
+
+
+def up(settings: Settings) -> dict[str, Any]:
+    """Bring the stack up in the background; a second `up` finds it there, and deploys what has changed since."""
+    pid = None
+    if server.is_running(settings) and settings.description.exists():
+        description: dict[str, Any] = json.loads(settings.description.read_text())
+        if description.get("fingerprint") == deployment.fingerprint():
+            say(f"the stack is up already at {settings.endpoint}; its description: {settings.description}")
+            return description
+        say("the stack is up; deploying what has changed")
+        pid = int(description["pid"])
+    deployment.build(settings)
+    try:
+        if pid is None:
+            settings.description.unlink(missing_ok=True)
+            with step(f"starting MiniStack at {settings.endpoint}"):
+                pid = server.start(settings)
+        deployment.deploy(settings)
+        with step("minting tokens"):
+            description = deployment.describe(settings, pid)
+    except BaseException:
+        # A stack that is half there would only puzzle whoever finds it.
+        server.stop(settings)
+        raise
+    say(f"\n  API        {description['apiUrl']}")
+    say(f"  console    {description['consoleUrl']}")
+    say(f"  token      {description['tokens']['admin']}   (admin; all tokens: {settings.description})")
+    return description
+
+
+def down(settings: Settings) -> None:
+    """End the stack."""
+    settings.description.unlink(missing_ok=True)
+    say("the stack is down" if server.stop(settings) else "no stack was up")
+
+
+def run(settings: Settings, stopped: threading.Event) -> None:
+    """Bring the stack up, show a picture going through, and serve until Ctrl-C."""
+    try:
+        stack = up(settings)
+        demo.show(settings, stack)
+        say(f"\n  upload your own:  aws --endpoint-url {settings.endpoint} s3 cp PICTURE s3://{stack['uploadsBucket']}/uploads/")
+        say("\nserving; end with Ctrl-C")
+        while server.is_running(settings):
+            stopped.wait(2)
+        raise Trouble(f"MiniStack has ended by itself; its last words:\n{server.last_words(settings)}")
+    finally:
+        down(settings)
+
+
+def _raise_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
