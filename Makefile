@@ -8,7 +8,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --re
 HERE := $(abspath .)
 BIN := $(HERE)/.venv/bin
 READY := .venv/ready .venvs/ministack/ready .venvs/sam/ready
-SOURCES := layers/core layers/imaging functions local tests bench
+SOURCES := layers/core layers/imaging client functions local tests bench
 
 .PHONY: help run up down test check format bench soak install lock clean
 help: ## show this list
@@ -48,7 +48,7 @@ lock: ## write the lock files anew from the .in files (needs uv)
 	    --no-emit-index-url $$each.in -o $$each.lock || exit 1; done
 
 install: ## all that the other commands need
-	@$(MAKE) --no-print-directory -j3 $(READY)
+	@$(MAKE) --silent --no-print-directory -j3 $(READY)
 
 clean: down ## remove everything that was installed or built
 	rm -rf .venv .venvs .local .cache
@@ -61,11 +61,11 @@ clean: down ## remove everything that was installed or built
 	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 .PHONY: .python-is-good
 
-.venv/ready: requirements/dev.lock layers/imaging/requirements.lock layers/core/pyproject.toml layers/imaging/pyproject.toml | .python-is-good
+.venv/ready: requirements/dev.lock layers/imaging/requirements.lock layers/core/pyproject.toml layers/imaging/pyproject.toml client/pyproject.toml | .python-is-good
 	@echo "installing Leasehold and its tools into .venv ..."
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/python $(PIP_INSTALL) -r requirements/dev.lock -r layers/imaging/requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e layers/core -e layers/imaging
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e layers/core -e layers/imaging -e client
 	@touch $@
 
 .venvs/%/ready: requirements/%.lock | .python-is-good

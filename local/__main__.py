@@ -32,7 +32,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         say("\nstopped")
-        return 130
+        return 0 if command == "run" else 130  # Ctrl-C is how a run ends
     return 0
 
 
