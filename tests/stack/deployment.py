@@ -121,14 +121,16 @@ class Deployment:
         return self._letters.get(job_id, [])
 
 
-def eventually(look: Callable[[], Found | None], wait_seconds: float = WAIT_SECONDS) -> Found:
+def eventually(
+    look: Callable[[], Found | None], wait_seconds: float = WAIT_SECONDS, pause_seconds: float = 0.1
+) -> Found:
     """What `look` finds as soon as it finds it; fails when that takes too long."""
     give_up_at = time.monotonic() + wait_seconds
     while time.monotonic() < give_up_at:
         found = look()
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(pause_seconds)
     raise AssertionError(f"did not come within {wait_seconds} s; the last look found {look()!r}")
 
 
