@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _uploads(deployment: Deployment) -> list[float]:
         asset_id = invited["assetId"]
         started = time.perf_counter()
         s3.put_object(Bucket=deployment.description["uploadsBucket"], Key=invited["upload"]["fields"]["key"], Body=data)
-        eventually(lambda asset_id=asset_id: _processed(dynamodb, deployment, asset_id), pause_seconds=0.005)
+        eventually(partial(_processed, dynamodb, deployment, asset_id), pause_seconds=0.005)
         durations.append((time.perf_counter() - started) * 1000)
     return durations[3:]
 

@@ -79,7 +79,11 @@ class Rig:
 
     def now_is(self, job: Job) -> Job:
         """The job as stored now."""
-        found = self.store.get(job.job_id)
+        return self.now_is_id(job.job_id)
+
+    def now_is_id(self, job_id: str) -> Job:
+        """The job of that id as stored now."""
+        found = self.store.get(job_id)
         assert found is not None
         return found
 

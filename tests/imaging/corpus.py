@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(
-    os.environ.get("LEASEHOLD_PICTURES") or Path(__file__).parents[2].parent / "shared" / "pictures"
-)
+FOLDER = Path(os.environ.get("LEASEHOLD_PICTURES") or Path(__file__).parents[2].parent / "shared" / "pictures")
 
 
 @dataclass(frozen=True)
