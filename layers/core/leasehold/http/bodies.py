@@ -5,6 +5,7 @@ reports ignore them: a refused report would cost a finished job.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,9 +21,12 @@ def _instant(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("must be a text such as 2030-01-31T12:00:00Z")
     try:
-        return times.read(value)
+        instant = times.read(value)
     except ValueError:
         raise ValueError("must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z") from None
+    if not 0 <= instant <= times.LATEST:
+        raise ValueError("must be a time of the years 1970 to 9999 in UTC")
+    return instant
 
 
 def _names(value: Any) -> Any:
@@ -32,12 +36,14 @@ def _names(value: Any) -> Any:
     return value
 
 
-Instant = Annotated[int, BeforeValidator(_instant), Field(ge=0, le=times.LATEST)]
+# The second argument of BeforeValidator is what the API's description says of the field.
+Instant = Annotated[int, BeforeValidator(_instant, datetime)]
 LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
 # 100 years: "any date", and no overflow on the way.
 DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
 TypeName = Annotated[str, Field(min_length=1, max_length=64)]
+TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=20)]
 
 
 class _Strict(BaseModel):
@@ -65,7 +71,7 @@ class EnqueueBody(_Strict):
 
 
 class LeaseQuery(_Query):
-    type: Annotated[list[TypeName], BeforeValidator(_names), Field(min_length=1, max_length=20)]
+    type: Annotated[TypeNames, BeforeValidator(_names, TypeName | TypeNames)]
     max: Annotated[int, Field(ge=1, le=10)] = 1
     lease_seconds: LeaseSeconds | None = None
     wait: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0
