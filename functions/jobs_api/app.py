@@ -12,6 +12,7 @@ from leasehold.http.edge import answered
 from leasehold.http.request import Request
 from leasehold.jobs import Order
 from leasehold.observe import logger, metrics, tracer
+from leasehold.openapi import served
 from leasehold.settings import registry
 from leasehold.times import wall_clock, written
 from leasehold.views import job_view, token_view, type_view
@@ -40,6 +41,16 @@ def _route(method: str, path: str) -> Callable[[Endpoint], Endpoint]:
 @_route("GET", "/health")
 def health(_request: Request) -> Answer:
     return json_answer(200, {"status": "ok", "time": written(wall_clock())})
+
+
+@_route("GET", "/openapi.json")
+def show_description(request: Request) -> Answer:
+    return served.description(request)
+
+
+@_route("GET", "/docs")
+def show_docs(request: Request) -> Answer:
+    return served.page(request)
 
 
 @_route("POST", "/jobs")
