@@ -5,9 +5,8 @@ To be run when a route, a model of a request, a view or an error has changed; a 
 
 from pathlib import Path
 
-from scripts.openapi import description, page
-
 from leasehold import openapi
+from scripts.openapi import description, page
 
 FOLDER = Path(openapi.__path__[0])
 

@@ -4,11 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from leasehold.jobs import LONGEST_KEY
 from scripts.openapi import examples, schemas
 from scripts.openapi.refusals import GATEWAY_MESSAGES, REFUSALS, by_status
 from scripts.openapi.routes import ROUTES, TAGS, Route, Success
-
-from leasehold.jobs import LONGEST_KEY
 
 Json = dict[str, Any]
 

@@ -56,7 +56,7 @@ def _operations(document: Json) -> Iterable[Operation]:
 
 
 def _navigation(by_tag: dict[str, list[Operation]]) -> str:
-    lines = ['<nav aria-label="Routes"><details open><summary>Routes</summary>']
+    lines = ['<nav aria-label="Routes"><details><summary>Routes</summary>']
     for name, operations in by_tag.items():
         lines += [f'<p><a href="#{_slug(name)}">{escape(name)}</a></p>', "<ul>"]
         lines += [
@@ -113,19 +113,21 @@ def _parameter_table(parameters: Sequence[Json]) -> str:
 
 
 def _fields(schema: Json, document: Json) -> str:
-    """An object's fields as a table; where it is a named schema that names others, they are in their own section."""
+    """An object's fields as a table."""
+    return table(["field", "needed", "type", "meaning"], _field_rows(schema, document, ""))
+
+
+def _field_rows(schema: Json, document: Json, prefix: str) -> list[list[str]]:
+    """A row a field; those of an object within follow it, such as `error.message`."""
     shape = _resolved(schema, document)
-    required = shape.get("required", [])
-    rows = [
-        [
-            f"<code>{escape(name)}</code>",
-            "yes" if name in required else "",
-            kind_of(field),
-            inline(_resolved(field, document).get("description", "")),
-        ]
-        for name, field in shape["properties"].items()
-    ]
-    return table(["field", "required", "type", "meaning"], rows)
+    rows = []
+    for name, field in shape["properties"].items():
+        meaning = inline(field.get("description", ""))
+        needed = "required" if name in shape.get("required", []) else ""
+        rows.append([f"<code>{prefix}{escape(name)}</code>", needed, kind_of(field), meaning])
+        if "properties" in _resolved(field, document):
+            rows += _field_rows(field, document, f"{prefix}{name}.")
+    return rows
 
 
 def _curl(method: str, path: str, operation: Json, parameters: Sequence[Json]) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel
-from scripts.openapi import examples
 
 from leasehold.access import ROLES_BY_ROUTE
 from leasehold.http import bodies
+from scripts.openapi import examples
 
 Json = dict[str, Any]
 

@@ -321,6 +321,7 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
 
 _WORDS: Final[dict[str, str]] = {
     "type": "a job type's name",
+    "LeaseQuery.type": "one job type's name, or several",
     "payload": "any JSON object, at most 64 KiB, that satisfies the type's schema",
     "runAt": "not before this time; a time that has passed means now. Not together with `delaySeconds`",
     "delaySeconds": "not before this many seconds from now",
@@ -330,7 +331,8 @@ _WORDS: Final[dict[str, str]] = {
     "max": "how many jobs at most",
     "wait": "how many seconds to wait for the first job where none is due",
     "progress": "how far the work is",
-    "message": "what the work is at",
+    "message": "what the work is at, for people",
+    "FailureBody.message": "what went wrong, for people; 2,000 characters of it are kept",
     "result": "any JSON object, at most 64 KiB",
     "error": "why the attempt failed",
     "code": "a name for this kind of failure: to look for it, and to redrive by it",
@@ -369,11 +371,12 @@ def query_properties(model: type[BaseModel]) -> dict[str, tuple[Json, bool]]:
 
 def _worded(schema: Json) -> Json:
     """A model's schema without the names of Python classes, and with a description of each field."""
-    return {key: value for key, value in schema.items() if key not in ("title", "description", "properties")} | {
-        "properties": {
-            name: _field(each) | {"description": _WORDS[name]} for name, each in schema["properties"].items()
-        }
+    model = schema["title"]
+    fields = {
+        name: _field(each) | {"description": _WORDS.get(f"{model}.{name}") or _WORDS[name]}
+        for name, each in schema["properties"].items()
     }
+    return {key: value for key, value in schema.items() if key not in ("title", "description")} | {"properties": fields}
 
 
 def _field(schema: Json) -> Json:
