@@ -6,9 +6,9 @@ reports ignore them: a refused report would cost a finished job.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from leasehold import times
@@ -42,6 +42,8 @@ LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
 # 100 years: "any date", and no overflow on the way.
 DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
+# Rounded: DynamoDB refuses numbers nearer to zero than 1e-130.
+Progress = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, 6))]
 TypeName = Annotated[str, Field(min_length=1, max_length=64)]
 TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=20)]
 
@@ -79,7 +81,7 @@ class LeaseQuery(_Query):
 
 class HeartbeatBody(_Tolerant):
     lease_seconds: LeaseSeconds | None = None
-    progress: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    progress: Progress | None = None
     message: Annotated[str, Field(max_length=LONGEST_MESSAGE)] | None = None
 
 
@@ -137,6 +139,9 @@ class TokenBody(_Strict):
     expires_in_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] | None = None
 
 
+# An answer repeats the names of unknown fields, but no more of them than a person would read.
+_LONGEST_NAME: Final = 100
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -147,10 +152,11 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
     except ValidationError as faults:
         details = [
             {
-                "field": ".".join(str(part) for part in fault["loc"]) or "body",
+                "field": ".".join(str(part) for part in fault["loc"])[:_LONGEST_NAME] or "body",
                 "message": fault["msg"].removeprefix("Value error, "),
             }
             for fault in faults.errors(include_url=False, include_input=False, include_context=False)
         ]
-        fields = ", ".join(dict.fromkeys(each["field"] for each in details))
-        raise Invalid(f"not valid: {fields}", details=details[:50]) from None
+        fields = list(dict.fromkeys(each["field"] for each in details))
+        more = f" and {len(fields) - 10} more" if len(fields) > 10 else ""
+        raise Invalid(f"not valid: {', '.join(fields[:10])}{more}", details=details[:50]) from None
