@@ -133,6 +133,12 @@ _FILES: Final[Json] = {
     "Description": {
         "type": "object",
         "required": ["openapi", "info", "paths", "components"],
+        "properties": {
+            "openapi": {"type": "string", "description": "3.1.0"},
+            "info": {"type": "object", "description": "what it is"},
+            "paths": {"type": "object", "description": "the routes"},
+            "components": {"type": "object", "description": "what they share"},
+        },
         "description": "An OpenAPI document.",
     },
     "Page": {"type": "string", "description": "HTML."},
