@@ -193,7 +193,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Workers",
         "Lease jobs, by query",
         "The same as POST /jobs/lease, for clients that would rather GET. Repeat `type`, or put commas. A body, where "
-        "there is one, goes before the query.",
+        "there is one, takes the place of the query.",
         (
             Success(
                 200,

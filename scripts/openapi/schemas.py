@@ -308,7 +308,7 @@ _ALWAYS: Final[dict[str, Json]] = {
 
 BODIES: Final[dict[str, type[BaseModel]]] = {
     "Enqueue": bodies.EnqueueBody,
-    "Lease": bodies.LeaseQuery,
+    "Lease": bodies.LeaseBody,
     "HeartbeatReport": bodies.HeartbeatBody,
     "SucceedReport": bodies.SucceedBody,
     "FailReport": bodies.FailBody,
@@ -321,6 +321,7 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
 
 _WORDS: Final[dict[str, str]] = {
     "type": "a job type's name",
+    "LeaseBody.type": "one job type's name, or several",
     "LeaseQuery.type": "one job type's name, or several",
     "payload": "any JSON object, at most 64 KiB, that satisfies the type's schema",
     "runAt": "not before this time; a time that has passed means now. Not together with `delaySeconds`",

@@ -397,6 +397,20 @@ def test_a_hostile_lease_by_query_is_refused_and_leases_nothing(api: Api, query:
 
 
 @pytest.mark.parametrize(
+    "change", [{"max": "2"}, {"max": True}, {"wait": "1"}, {"leaseSeconds": "5"}, {"type": [1]}], ids=ascii
+)
+def test_a_lease_by_body_wants_numbers_where_numbers_belong(api: Api, change: dict[str, Any]) -> None:
+    api.enqueued()
+    with nothing_changes(api):
+        refused(api.post("/jobs/lease", {**LEASE, **change}), 422)
+
+
+def test_a_lease_by_post_can_be_asked_for_in_the_query_too(api: Api) -> None:
+    api.enqueued()
+    assert len(api.post("/jobs/lease", query={"type": "demo.echo", "max": "2"}).json["jobs"]) == 1
+
+
+@pytest.mark.parametrize(
     "query",
     [{"nonsense": "1"}, {"": ""}, {"limit ": "1"}, {"__proto__": "x"}, {"x" * 5_000: "y" * 5_000}, {"\ud800": "1"}],
     ids=lambda query: ascii(query)[:50],

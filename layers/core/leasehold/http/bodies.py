@@ -72,11 +72,15 @@ class EnqueueBody(_Strict):
     lease_seconds: LeaseSeconds | None = None
 
 
-class LeaseQuery(_Query):
+class LeaseBody(_Tolerant):
     type: Annotated[TypeNames, BeforeValidator(_names, TypeName | TypeNames)]
     max: Annotated[int, Field(ge=1, le=10)] = 1
     lease_seconds: LeaseSeconds | None = None
     wait: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0
+
+
+class LeaseQuery(LeaseBody):
+    model_config = ConfigDict(strict=False)  # a query's numbers are texts
 
 
 class HeartbeatBody(_Tolerant):
