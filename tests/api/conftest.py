@@ -12,7 +12,7 @@ from tests.api.in_process import Api
 from tests.template_file import create_tables
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def clients() -> Iterator[None]:
     """The functions' own boto3 clients, of moto: made once, since making them takes longer than a test."""
     with mock_aws(), pytest.MonkeyPatch.context() as environment:

@@ -91,22 +91,31 @@ REPORTS = {
 BAD_REPORTS = {"heartbeat": {"progress": 2}, "succeed": {}, "fail": {"error": {}}, "release": {"delaySeconds": -1}}
 
 
+def report(verb: str, **more: Any) -> Ask:
+    """A report on a job that is held."""
+    return lambda api: spoilt(api, verb, **more)
+
+
+def report_on(verb: str, body: Any, job_id: Callable[[Api], str]) -> Ask:
+    """A report on some other job."""
+    return lambda api: api.post(f"/jobs/{job_id(api)}/{verb}", body)
+
+
 def report_cases() -> list[Case]:
     """What is the same for all four reports."""
     cases: list[Case] = []
     for verb, body in REPORTS.items():
         route = f"POST /jobs/{{id}}/{verb}"
-        bad = BAD_REPORTS[verb]
         cases += [
-            (route, 200, None, lambda api, verb=verb, body=body: spoilt(api, verb, body=body)),
-            (route, 400, "malformed_json", lambda api, verb=verb: spoilt(api, verb, raw="{")),
-            (route, 403, "forbidden", lambda api, v=verb, b=body: spoilt(api, v, body=b, caller=ELSEWHERE)),
-            (route, 403, "forbidden", lambda api, v=verb, b=body: spoilt(api, v, body=b, caller=ELSEBODY)),
-            (route, 409, "lease_conflict", lambda api, v=verb, b=body: api.post(f"/jobs/job_none/{v}", b)),
-            (route, 409, "lease_conflict", lambda api, v=verb, b=body: api.post(f"/jobs/{api.enqueued()}/{v}", b)),
-            (route, 409, "lease_conflict", lambda api, v=verb, b=body: spoilt(api, v, body=b, headers=ANOTHER)),
-            (route, 422, "validation_error", lambda api, verb=verb, bad=bad: spoilt(api, verb, body=bad)),
-            (route, 422, "validation_error", lambda api, v=verb, b=body: spoilt(api, v, body=b, headers={})),
+            (route, 200, None, report(verb, body=body)),
+            (route, 400, "malformed_json", report(verb, raw="{")),
+            (route, 403, "forbidden", report(verb, body=body, caller=ELSEWHERE)),
+            (route, 403, "forbidden", report(verb, body=body, caller=ELSEBODY)),
+            (route, 409, "lease_conflict", report_on(verb, body, lambda _api: "job_none")),
+            (route, 409, "lease_conflict", report_on(verb, body, Api.enqueued)),
+            (route, 409, "lease_conflict", report(verb, body=body, headers=ANOTHER)),
+            (route, 422, "validation_error", report(verb, body=BAD_REPORTS[verb])),
+            (route, 422, "validation_error", report(verb, body=body, headers={})),
         ]
     return cases
 

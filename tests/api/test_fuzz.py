@@ -109,21 +109,15 @@ class Target:
 
 
 def _simplified() -> Json:
-    """The description, of a stack that has one job type, and where nobody waits for a job.
-
-    It asks for no tokens: the tests bring theirs.
-    """
+    """The description, of a stack that has one job type, and that asks for no tokens: the tests bring theirs."""
     document: Json = copy.deepcopy(described.document())
-    brief = {"type": "number", "minimum": 0, "maximum": 0.1}
     for item in document["paths"].values():
         for method in item.keys() - {"parameters"}:
             item[method]["security"] = []
     schemas = document["components"]["schemas"]
     schemas["Enqueue"]["properties"]["type"] = {"enum": ["demo.echo"]}
-    schemas["Lease"]["properties"] |= {"type": {"enum": ["demo.echo", ["demo.echo"]]}, "wait": brief}
+    schemas["Lease"]["properties"]["type"] = {"enum": ["demo.echo", ["demo.echo"]]}
     for parameter in document["paths"]["/jobs/lease"]["get"]["parameters"]:
-        if parameter.get("name") == "wait":
-            parameter["schema"] = brief
         if parameter.get("name") == "type":
             parameter["schema"]["items"] = {"enum": ["demo.echo"]}
     return document
@@ -135,6 +129,12 @@ def target(stack: Json) -> Iterator[Target]:
     made = Target(stack)
     yield made
     made.close()
+
+
+def _hurry(asked: Any) -> None:
+    """Where a request waits for a job, and may, let it wait no longer than a test can."""
+    if isinstance(asked, dict) and type(asked.get("wait")) in (int, float) and 0 <= asked["wait"] <= 20:
+        asked["wait"] = 0
 
 
 def fuzz(target: Target, route: str, examples: int) -> None:
@@ -154,8 +154,10 @@ def fuzz(target: Target, route: str, examples: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(case=requests, to_the_point=st.booleans())
-    def ask(case: schemathesis.Case, to_the_point: bool) -> None:
+    def ask(case: schemathesis.Case[Any], to_the_point: bool) -> None:
         checks = CHECKS
+        _hurry(case.query)
+        _hurry(case.body)
         if to_the_point and "{id}" in route:
             case.path_parameters["id"] = target.existing_id(route)
             case.headers["X-Worker-Id"] = WORKER_ID
