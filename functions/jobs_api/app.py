@@ -6,17 +6,21 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from leasehold import wiring
+from leasehold.errors import NotFound, invalid_field
 from leasehold.http import bodies
 from leasehold.http.answers import Answer, Endpoint, json_answer
 from leasehold.http.edge import answered
 from leasehold.http.request import Request
+from leasehold.ids import is_id
 from leasehold.jobs import Order
 from leasehold.observe import logger, metrics, tracer
+from leasehold.openapi import served
 from leasehold.settings import registry
 from leasehold.times import wall_clock, written
 from leasehold.views import job_view, token_view, type_view
 
 app = APIGatewayHttpResolver()
+ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def _request() -> Request:
@@ -27,19 +31,41 @@ def _route(method: str, path: str) -> Callable[[Endpoint], Endpoint]:
     """Register an endpoint: request in, answer out, whatever goes wrong in it."""
 
     def registered(endpoint: Endpoint) -> Endpoint:
-        def answer(**_path: str) -> Response[Any]:
-            made = answered(lambda: endpoint(_request()))
-            return Response(status_code=made["statusCode"], headers=made["headers"], body=made.get("body", ""))
-
-        app.route(path.replace("{id}", "<id>"), method=method)(answer)
+        ENDPOINTS[f"{method} {path}"] = endpoint
+        app.route(path.replace("{id}", "<id>"), method=method)(_answer)
         return endpoint
 
     return registered
 
 
+def _answer(**_path: str) -> Response[Any]:
+    def asked() -> Answer:
+        request = _request()
+        return ENDPOINTS[request.route](request)
+
+    made = answered(asked)
+    return Response(status_code=made["statusCode"], headers=made["headers"], body=made.get("body", ""))
+
+
+@app.not_found
+def _with_an_id_beyond_powertools(_fault: Exception) -> Response[Any]:
+    """API Gateway has chosen the route; Powertools' patterns don't match each id that can stand in a path."""
+    return _answer()
+
+
 @_route("GET", "/health")
 def health(_request: Request) -> Answer:
     return json_answer(200, {"status": "ok", "time": written(wall_clock())})
+
+
+@_route("GET", "/openapi.json")
+def show_description(request: Request) -> Answer:
+    return served.description(request)
+
+
+@_route("GET", "/docs")
+def show_docs(request: Request) -> Answer:
+    return served.page(request)
 
 
 @_route("POST", "/jobs")
@@ -131,10 +157,13 @@ def make_again(request: Request) -> Answer:
 @_route("POST", "/tokens")
 def mint_token(request: Request) -> Answer:
     body = bodies.checked(bodies.TokenBody, request.json_object())
+    for nth, name in enumerate(body.types):
+        if name not in registry():
+            raise invalid_field(f"types.{nth}", f"no job type is named {name!r}", code="unknown_job_type")
     token, shown = wiring.tokens().mint(
         body.role,
         body.label,
-        types=tuple(registry()[name].name for name in body.types),
+        types=tuple(body.types),
         worker_ids=tuple(body.worker_ids),
         expires_in_days=body.expires_in_days,
     )
@@ -148,14 +177,22 @@ def list_tokens(_request: Request) -> Answer:
 
 @_route("POST", "/tokens/{id}/rotate")
 def rotate_token(request: Request) -> Answer:
-    token, shown = wiring.tokens().rotate(request.id)
+    token, shown = wiring.tokens().rotate(_token_id(request))
     return json_answer(201, {**token_view(token), "token": shown})
 
 
 @_route("DELETE", "/tokens/{id}")
 def revoke_token(request: Request) -> Answer:
-    wiring.tokens().revoke(request.id)
-    return json_answer(200, {"tokenId": request.id, "revoked": True})
+    token_id = _token_id(request)
+    wiring.tokens().revoke(token_id)
+    return json_answer(200, {"tokenId": token_id, "revoked": True})
+
+
+def _token_id(request: Request) -> str:
+    """The id in the path. Raises NotFound where it can't be one: a table takes no key of any text and length."""
+    if not is_id(request.id):
+        raise NotFound("there is no token of that id", code="token_not_found")
+    return request.id
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

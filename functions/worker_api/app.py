@@ -17,7 +17,8 @@ from leasehold.views import job_view
 
 
 def lease(request: Request) -> Answer:
-    asked = bodies.checked(bodies.LeaseQuery, {**request.query, **request.json_object(optional=True)})
+    body = request.json_object(optional=True)
+    asked = bodies.checked(bodies.LeaseBody, body) if body else bodies.checked(bodies.LeaseQuery, request.query)
     jobs = wiring.jobs().lease(
         asked.type,
         request.worker_id(),

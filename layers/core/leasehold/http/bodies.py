@@ -5,9 +5,10 @@ reports ignore them: a refused report would cost a finished job.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from leasehold import times
@@ -20,9 +21,12 @@ def _instant(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("must be a text such as 2030-01-31T12:00:00Z")
     try:
-        return times.read(value)
+        instant = times.read(value)
     except ValueError:
         raise ValueError("must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z") from None
+    if not 0 <= instant <= times.LATEST:
+        raise ValueError("must be a time of the years 1970 to 9999 in UTC")
+    return instant
 
 
 def _names(value: Any) -> Any:
@@ -32,12 +36,16 @@ def _names(value: Any) -> Any:
     return value
 
 
-Instant = Annotated[int, BeforeValidator(_instant), Field(ge=0, le=times.LATEST)]
+# The second argument of BeforeValidator is what the API's description says of the field.
+Instant = Annotated[int, BeforeValidator(_instant, datetime)]
 LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
 # 100 years: "any date", and no overflow on the way.
 DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
+# Rounded: DynamoDB refuses numbers nearer to zero than 1e-130.
+Progress = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, 6))]
 TypeName = Annotated[str, Field(min_length=1, max_length=64)]
+TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=20)]
 
 
 class _Strict(BaseModel):
@@ -64,16 +72,20 @@ class EnqueueBody(_Strict):
     lease_seconds: LeaseSeconds | None = None
 
 
-class LeaseQuery(_Query):
-    type: Annotated[list[TypeName], BeforeValidator(_names), Field(min_length=1, max_length=20)]
+class LeaseBody(_Tolerant):
+    type: Annotated[TypeNames, BeforeValidator(_names, TypeName | TypeNames)]
     max: Annotated[int, Field(ge=1, le=10)] = 1
     lease_seconds: LeaseSeconds | None = None
     wait: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0
 
 
+class LeaseQuery(LeaseBody):
+    model_config = ConfigDict(strict=False)  # a query's numbers are texts
+
+
 class HeartbeatBody(_Tolerant):
     lease_seconds: LeaseSeconds | None = None
-    progress: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    progress: Progress | None = None
     message: Annotated[str, Field(max_length=LONGEST_MESSAGE)] | None = None
 
 
@@ -131,6 +143,9 @@ class TokenBody(_Strict):
     expires_in_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] | None = None
 
 
+# An answer repeats the names of unknown fields, but no more of them than a person would read.
+_LONGEST_NAME: Final = 100
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -141,10 +156,11 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
     except ValidationError as faults:
         details = [
             {
-                "field": ".".join(str(part) for part in fault["loc"]) or "body",
+                "field": ".".join(str(part) for part in fault["loc"])[:_LONGEST_NAME] or "body",
                 "message": fault["msg"].removeprefix("Value error, "),
             }
             for fault in faults.errors(include_url=False, include_input=False, include_context=False)
         ]
-        fields = ", ".join(dict.fromkeys(each["field"] for each in details))
-        raise Invalid(f"not valid: {fields}", details=details[:50]) from None
+        fields = list(dict.fromkeys(each["field"] for each in details))
+        more = f" and {len(fields) - 10} more" if len(fields) > 10 else ""
+        raise Invalid(f"not valid: {', '.join(fields[:10])}{more}", details=details[:50]) from None

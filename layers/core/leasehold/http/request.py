@@ -1,16 +1,18 @@
 """A request as API Gateway hands it over, read with suspicion."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from leasehold.access import Caller
 from leasehold.errors import Invalid, MalformedJson
 from leasehold.jobs import Reporter
 from leasehold.worker import checked_worker_id
+
+# What is read must be written again, a level or two deeper and by whatever client: far from any parser's own limit.
+DEEPEST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,9 @@ class Request:
         context = event.get("requestContext", {})
         text = event.get("body") or ""
         try:
-            body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
-        except binascii.Error:
+            encoded = event.get("isBase64Encoded")
+            body = base64.b64decode(text, validate=True) if encoded else text.encode("utf-8", "surrogatepass")
+        except ValueError:
             body = b"\xff"  # no JSON either, and refused as such
         return cls(
             route=event.get("routeKey", ""),
@@ -66,8 +69,10 @@ class Request:
             return {}
         try:
             value = json.loads(self.body, parse_constant=_refuse_constant)
+            if self.body.count(b"[") + self.body.count(b"{") > DEEPEST and _is_deeper(value, DEEPEST):
+                raise RecursionError
         except RecursionError:
-            raise MalformedJson("the body is nested too deep") from None
+            raise MalformedJson(f"the body is nested too deep: at most {DEEPEST} levels are read") from None
         except ValueError as fault:
             raise MalformedJson(f"the body is no JSON: {_place_of(fault)}") from None
         if not isinstance(value, dict):
@@ -89,6 +94,17 @@ def caller_of(context: Mapping[str, Any]) -> Caller:
 
 
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether arrays and objects stand in one another more than `levels` deep."""
+    within = [value]
+    for _ in range(levels):
+        inner = (each.values() if isinstance(each, dict) else each for each in within)
+        within = [each for several in inner for each in several if isinstance(each, dict | list)]
+        if not within:
+            return False
+    return True
 
 
 def _refuse_constant(name: str) -> NoReturn:
