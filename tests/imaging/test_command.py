@@ -85,19 +85,17 @@ def test_out_keeps_the_thumbnails(picture: Path, tmp_path: Path, capsys: pytest.
 def test_variants_and_limits_are_the_functions_own(
     picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    variants = [
-        {"name": "a", "width": 50, "height": 50},
-        {"name": "b", "width": 64, "height": 64, "format": "png"},
-    ]
-    monkeypatch.setenv("THUMBNAIL_VARIANTS", json.dumps(variants))
+    small = {"name": "a", "width": 50, "height": 50}
+    large = {"name": "b", "width": 64, "height": 64, "format": "png"}
+    monkeypatch.setenv("THUMBNAIL_VARIANTS", json.dumps([small, large]))
     main([str(picture)])
     main([str(picture), "--variant", "b"])
     monkeypatch.setenv("THUMBNAIL_MAX_MEGAPIXELS", "0.1")
     main([str(picture)])
-    first, chosen, large = printed(capsys)
+    first, chosen, refused = printed(capsys)
     assert (first["width"], first["contentType"]) == (50, "image/webp")
     assert (chosen["width"], chosen["contentType"]) == (64, "image/png")
-    assert large["error"]["code"] == "image_too_large"
+    assert refused["error"]["code"] == "image_too_large"
 
 
 @pytest.mark.parametrize("arguments", [["--variant", "640", "a.jpg"], ["--time", "0", "a.jpg"], []])

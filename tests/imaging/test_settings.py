@@ -47,4 +47,4 @@ def test_a_limit_that_is_no_number_above_0_is_named(name: str, value: str) -> No
 
 def test_a_fault_in_the_variants_names_the_variable() -> None:
     with pytest.raises(ValueError, match="THUMBNAIL_VARIANTS: the variants are no JSON"):
-        variants_and_limits_from_env({"THUMBNAIL_VARIANTS": "320"})
+        variants_and_limits_from_env({"THUMBNAIL_VARIANTS": "320x320"})

@@ -8,16 +8,17 @@ from PIL import Image
 
 from .colour import conversion_to_srgb
 from .deadline import Deadline
-from .decode import Source, opened
 from .encode import CONTENT_TYPES, EXTENSIONS, encoded
 from .geometry import MIDDLE, Plan, Size, planned
 from .guard import guarded
 from .limits import Limits
+from .opening import opened
 from .orientation import is_sideways, oriented_size, turned
 from .picture import Picture, Thumbnail
 from .placeholder import thumbhash
 from .shrink import Shrunk
 from .sniff import Kind, sniff
+from .source import Source
 from .variants import Variant
 
 
@@ -28,8 +29,7 @@ def make_thumbnails(data: bytes, variants: Sequence[Variant], limits: Limits) ->
     limits.check_bytes(len(data))
     kind = sniff(data)
     with guarded(kind.label):
-        source = opened(kind, data)
-        limits.check_pixels(*source.size)
+        source = opened(kind, data, limits)
         return _made(kind, source, variants, Deadline(limits.max_seconds))
 
 
