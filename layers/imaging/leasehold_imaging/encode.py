@@ -35,7 +35,7 @@ def encoded(image: Image.Image, variant: Variant) -> bytes:
     return out.getvalue()
 
 
-WEBP_EFFORT = 4
+WEBP_EFFORT = 2
 AVIF_SPEED = 8
 
 
