@@ -39,9 +39,15 @@ def test_a_picture_gives_its_facts(picture: Path, capsys: pytest.CaptureFixture[
     assert list(line) == KEYS
     assert line.pop("bytes") > 0
     assert line == {
-        "file": str(picture), "ok": True, "width": 320, "height": 240, "sourceWidth": 640, "sourceHeight": 480,
-        "contentType": "image/webp", "error": None,
-    }  # fmt: skip
+        "file": str(picture),
+        "ok": True,
+        "width": 320,
+        "height": 240,
+        "sourceWidth": 640,
+        "sourceHeight": 480,
+        "contentType": "image/webp",
+        "error": None,
+    }
 
 
 def test_bad_files_give_lines_too_and_do_not_stop_the_rest(

@@ -1,4 +1,4 @@
-"""BMP. Pillow reads the common layouts of 16 and 32 bits; here the others are read too, whatever bits they use."""
+"""BMP. Pillow reads the common layouts of 16 and 32 bits; the others are read here, whatever they are."""
 
 from __future__ import annotations
 

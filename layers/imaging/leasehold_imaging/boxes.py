@@ -9,7 +9,7 @@ _FULL_BOX = 4  # version and flags, before a full box's content
 
 
 def declared_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """The width and height of every image that the file declares, in pixels; nothing where it is too broken."""
+    """The width and height, in pixels, of every image that the file declares, as far as it can be read."""
     try:
         for properties in _inside(memoryview(data), b"meta", b"iprp", b"ipco"):
             for kind, content in _boxes(properties):

@@ -1,4 +1,4 @@
-"""JPEG, which can be decoded at a half, a quarter or an eighth of its size for little more than reading it."""
+"""JPEG, which can be decoded at a half, a quarter or an eighth of its size, at little cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .shrink import Shrunk, shrunk
 from .source import PillowSource, Source
 
 DETAIL = 1.5
-"""How many times larger than needed the decoder's own shrinking leaves a picture: less costs quality, more time."""
+"""How many times larger than needed the decoder leaves a picture: less costs quality, more costs time."""
 
 _END = b"\xff\xd9"
 

@@ -1,7 +1,8 @@
 """libwebp's own interface for decoding, as far as Pillow leaves it out: decoding at a smaller size.
 
-The library is the one that Pillow's wheel carries and loads. Its interface has a version, which it checks when it is
-asked to initialise a decoder; where it is another, or Pillow was built otherwise, `is_available` says no.
+The library is the one that Pillow's wheel carries and loads. Its interface has a version, which it checks
+when it is asked to initialise a decoder; where it is another, or Pillow was built otherwise, `is_available`
+says no.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def features(data: bytes) -> Features:
 
 @contextmanager
 def decoded(data: bytes, size: Size | None, *, alpha: bool) -> Iterator[Pixels]:
-    """The pixels, gone when the context ends; averaged to `size`, or where that is None as large as they are."""
+    """The pixels, until the context ends; averaged to `size`, or where that is None as they are."""
     library = _loaded()
     config = _Config()
     library.WebPInitDecoderConfigInternal(ctypes.byref(config), _INTERFACE)

@@ -23,7 +23,7 @@ _MODULES = {
 
 
 def opened(kind: Kind, data: bytes, limits: Limits) -> Source:
-    """The picture in `data`, its header read and within the limits. May raise anything that a decoder throws."""
+    """The picture in `data`, its header read and within the limits. May raise all that decoders throw."""
     if kind in (Kind.AVIF, Kind.HEIF):
         # Their decoders have limits of their own, and only say no.
         for width, height in declared_sizes(data):

@@ -1,13 +1,13 @@
 """PNG. Where its pixels have 8 bits and come row by row, they are averaged while the file is inflated.
 
-Two things make that faster than reading the picture whole: isa-l inflates about twice as fast as zlib, and a strip of
-rows that was just inflated is still in the processor's cache when it is unfiltered and averaged. And it takes a few
-megabytes, however large the picture is.
+Two things make that faster than reading the picture whole: isa-l inflates about twice as fast as zlib, and a
+strip of rows that was just inflated is still in the processor's cache when it is unfiltered and averaged. And
+it takes a few megabytes, however large the picture is.
 
-Pillow unfilters: each strip is handed to it as a small PNG stream of its own. A filter looks at the row above at most,
-so the strip gets the last row of the strip before as its first, unfiltered. Everything else, 16 bits and interlaced
-pictures above all, is read whole by Pillow, from a file without the chunks that no thumbnail needs, since those can be
-broken or inflate to gigabytes.
+Pillow unfilters: each strip is handed to it as a small PNG stream of its own. A filter looks at the row above
+at most, so the strip gets the last row of the strip before as its first, unfiltered. Everything else, 16 bits
+and interlaced pictures above all, is read whole by Pillow, from a file without the chunks that no thumbnail
+needs, since those can be broken or inflate to gigabytes.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Progressive JPEG at an eighth of its size, without the time for detail that nobody will see.
 
-At an eighth, a block of 8 x 8 pixels becomes one pixel, its mean; of a component that isn't subsampled, nothing but
-the mean is looked at. The file's scans of all the finer detail of such a component are four fifths of the work. They
-are replaced by a single one of some bytes, which says that the detail of every block is nought. Leaving them out
-altogether would be wrong: a decoder that has not seen the detail guesses it, and the picture changes. So the result
-is the same to the bit.
+At an eighth, a block of 8 x 8 pixels becomes one pixel, its mean; of a component that isn't subsampled,
+nothing but the mean is looked at. The file's scans of all the finer detail of such a component are four
+fifths of the work. They are replaced by a single one of some bytes, which says that the detail of every block
+is nought. Leaving them out altogether would be wrong: a decoder that has not seen the detail guesses it, and
+the picture changes. So the result is the same to the bit.
 
 Where anything about the file is unusual, it is left as it is, and so is its error, if it has one.
 """
@@ -63,7 +63,7 @@ class _UnusualError(Exception):
 
 
 def without_unseen_detail(data: bytes) -> bytes:
-    """The same picture, when it is decoded at an eighth; `data` itself where it isn't such a progressive JPEG."""
+    """The same picture, when it is decoded at an eighth; `data` itself where there is nothing to gain."""
     try:
         return _rewritten(data, list(_parts(data)))
     except (_UnusualError, struct.error, IndexError):
@@ -136,7 +136,7 @@ def _tables(segment: bytes) -> Iterator[int]:
 
 
 def _sole_detail_component(part: _Part) -> int | None:
-    """The component whose detail a scan holds; None where it isn't a scan of detail, which has one component."""
+    """The component whose detail a scan holds, as such a scan has but one; None for other parts."""
     if part.marker != _SOS:
         return None
     if part.segment[0] != 1 or part.segment[3] == 0:
@@ -147,8 +147,8 @@ def _sole_detail_component(part: _Part) -> int | None:
 def _empty_scan(component: int, blocks: int) -> bytes:
     """A table and a scan, complete and exact, of blocks without any detail.
 
-    A block's detail ends with an "end of band" code, and one such code can stand for up to 32,767 blocks: the code
-    of a power of two, then as many bits for the rest.
+    A block's detail ends with an "end of band" code, and one such code can stand for up to 32,767 blocks: the
+    code of a power of two, then as many bits for the rest.
     """
     rest = blocks % _LONGEST_RUN
     rest_power = max(rest.bit_length() - 1, 0)

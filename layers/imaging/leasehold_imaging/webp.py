@@ -17,11 +17,11 @@ from .shrink import Shrunk, shrunk_rows, whole
 from .source import AnimatedPillowSource, Frame, Source
 
 DETAIL = 1.5
-"""How many times larger than needed libwebp's averaging leaves a picture; the rest is left to a finer filter."""
+"""How many times larger than needed libwebp leaves a picture; the rest is for a finer filter."""
 
 
 class WebpSource:
-    """A WebP, still or moving. Pillow's decoder reserves room for a whole canvas or two, so it is made only if used."""
+    """A WebP. Pillow's decoder reserves room for a canvas or two, so it is made only where one moves."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
