@@ -6,8 +6,12 @@ from io import BytesIO
 
 from PIL.AvifImagePlugin import AvifImageFile
 
+from .boxes import code_points
+from .profiles import profile_by_code_points
 from .source import AnimatedPillowSource, Source
 
 
 def opened(data: bytes) -> Source:
-    return AnimatedPillowSource(AvifImageFile(BytesIO(data)))
+    source = AnimatedPillowSource(AvifImageFile(BytesIO(data)))
+    source.profile = source.profile or profile_by_code_points(*code_points(data))
+    return source

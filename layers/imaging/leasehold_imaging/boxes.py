@@ -1,9 +1,11 @@
-"""The boxes of which HEIF and AVIF files are made, as far as their limits need them."""
+"""The boxes of which HEIF and AVIF files are made, as far as limits and colours need them."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+
+UNSPECIFIED = 2  # of ITU-T H.273
 
 _FULL_BOX = 4  # version and flags, before a full box's content
 
@@ -17,6 +19,19 @@ def declared_sizes(data: bytes) -> Iterator[tuple[int, int]]:
                     yield struct.unpack_from(">II", content, _FULL_BOX)
     except struct.error:
         return
+
+
+def code_points(data: bytes) -> tuple[int, int]:
+    """The numbers of the colour primaries and the transfer curve; UNSPECIFIED where there are none."""
+    try:
+        for properties in _inside(memoryview(data), b"meta", b"iprp", b"ipco"):
+            for kind, content in _boxes(properties):
+                if kind == b"colr" and bytes(content[:4]) == b"nclx":
+                    primaries, transfer = struct.unpack_from(">HH", content, 4)
+                    return primaries, transfer
+    except struct.error:
+        pass
+    return UNSPECIFIED, UNSPECIFIED
 
 
 def _inside(content: memoryview, *path: bytes) -> Iterator[memoryview]:

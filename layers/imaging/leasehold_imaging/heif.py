@@ -6,8 +6,10 @@ from importlib import import_module
 
 from PIL import Image
 
+from .boxes import code_points
 from .geometry import Size
 from .orientation import UPRIGHT
+from .profiles import profile_by_code_points
 from .shrink import Shrunk, shrunk_rows
 from .source import Source, StillSource
 
@@ -17,7 +19,9 @@ class HeifSource(StillSource):
         self._file = import_module("pi_heif").open_heif(data)
         self.size: Size = self._file.size
         self.orientation = UPRIGHT
-        self.profile: bytes | None = self._file.info.get("icc_profile")
+        self.profile: bytes | None = self._file.info.get("icc_profile") or profile_by_code_points(
+            *code_points(data)
+        )
 
     def still(self, need: Size) -> Shrunk:
         file = self._file

@@ -26,6 +26,7 @@ from .errors import CorruptImage
 from .geometry import Size
 from .orientation import orientation_in_exif
 from .pixels import ready
+from .profiles import SRGB, Primaries, profile_by_code_points, rgb_profile
 from .shrink import Shrunk, block_for, stacked
 from .source import FOREVER, AnimatedPillowSource, Frame, Source
 
@@ -75,7 +76,7 @@ class PngSource:
         self._file = _read(data)
         self.size: Size = self._file.size
         self.orientation = orientation_in_exif(self._file.noted.get(b"eXIf"))
-        self.profile = _profile(self._file.noted)
+        self.profile = _profile(self._file)
         self._loops = FOREVER
 
     def still(self, need: Size) -> Shrunk:
@@ -181,13 +182,48 @@ def _inflated(file: _File) -> Iterator[bytes]:
                 yield inflate.decompress(view[position : min(position + _INPUT_BYTES, end)])
 
 
-def _profile(noted: dict[bytes, bytes]) -> bytes | None:
-    """The ICC profile, where it has one that can be inflated; a broken one is none."""
-    _name, _, packed = noted.get(b"iCCP", b"").partition(b"\0")
+def _profile(file: _File) -> bytes | None:
+    """What the picture says of its colours, the best of it first; None where that is sRGB, nothing or broken.
+
+    A gamma alone, without chromaticities, is passed over, as libvips and Pillow do: old editors wrote wrong ones.
+    """
+    said = file.noted
+    if len(said.get(b"cICP", b"")) == 4:
+        return profile_by_code_points(said[b"cICP"][0], said[b"cICP"][1])
+    if b"iCCP" in said:
+        return _inflated_profile(said[b"iCCP"])
+    if b"sRGB" in said:
+        return None
+    primaries = _primaries(said.get(b"cHRM", b""))
+    if primaries is None or file.colours in (_GREY, _GREY_ALPHA):
+        return None
+    gamma = _gamma(said.get(b"gAMA", b""))
+    return None if primaries == SRGB and gamma is None else rgb_profile(primaries, gamma)
+
+
+def _inflated_profile(content: bytes) -> bytes | None:
+    _name, _, packed = content.partition(b"\0")
     try:
         return zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE_BYTES) or None
     except zlib.error:
         return None
+
+
+def _gamma(content: bytes) -> float | None:
+    """The exponent from value to light; None for that of sRGB, or none that makes sense."""
+    inverse = int.from_bytes(content, "big") / 100_000 if len(content) == 4 else 0
+    if not 0.1 < inverse < 10 or abs(inverse - 1 / 2.2) < 0.001:
+        return None
+    return 1 / inverse
+
+
+def _primaries(content: bytes) -> Primaries | None:
+    if len(content) != 32:
+        return None
+    white, red, green, blue = ((x / 100_000, y / 100_000) for x, y in struct.iter_unpack(">II", content))
+    if not all(0 < y <= 1 and x < 1 for x, y in (white, red, green, blue)):
+        return None
+    return Primaries(red, green, blue, white)
 
 
 def opened(data: bytes) -> Source:
