@@ -104,7 +104,14 @@ class PngSource:
         return ready(strip).reduce(block, (0, 1, *strip.size))
 
     def _read_by_pillow(self) -> AnimatedPillowSource:
-        return AnimatedPillowSource(PngImageFile(BytesIO(_with_pixels_only(self._file))))
+        image = PngImageFile(BytesIO(_with_pixels_only(self._file)))
+        transparent = image.info.get("transparency")
+        # Given in the file's depth, needed in the one that Pillow decodes to.
+        if isinstance(transparent, tuple):
+            image.info["transparency"] = tuple(value >> self._file.depth - 8 for value in transparent)
+        elif isinstance(transparent, int) and image.mode == "L":
+            image.info["transparency"] = transparent * 255 // ((1 << self._file.depth) - 1)
+        return AnimatedPillowSource(image)
 
 
 def _read(data: bytes) -> _File:
@@ -185,7 +192,7 @@ def _inflated(file: _File) -> Iterator[bytes]:
 def _profile(file: _File) -> bytes | None:
     """What the picture says of its colours, the best of it first; None where that is sRGB, nothing or broken.
 
-    A gamma alone, without chromaticities, is passed over, as libvips and Pillow do: old editors wrote wrong ones.
+    A gamma alone, without chromaticities, is passed over, as by libvips and Pillow: it is wrong too often.
     """
     said = file.noted
     if len(said.get(b"cICP", b"")) == 4:

@@ -38,8 +38,8 @@ _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 def profile_by_code_points(primaries: int, transfer: int) -> bytes | None:
     """The profile that code points of ITU-T H.273 mean; None where they mean sRGB or nothing known.
 
-    The curves of video and of high dynamic range are taken for sRGB's: the first differs little, the second would
-    have to be mapped to a smaller range by taste.
+    The curves of video and of high dynamic range are taken for sRGB's: the first differs little, the second
+    would have to be mapped to a smaller range by taste.
     """
     gamut = _PRIMARIES_BY_CODE.get(primaries, SRGB)
     gamma = _GAMMA_BY_CODE.get(transfer)
