@@ -31,7 +31,8 @@ from .shrink import Shrunk, block_for, stacked
 from .source import FOREVER, AnimatedPillowSource, Frame, Source
 
 _SIGNATURE_LENGTH = 8
-_PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT"}
+_STILL = {b"IHDR", b"PLTE", b"tRNS", b"IDAT"}
+_MOVING = _STILL | {b"acTL", b"fcTL", b"fdAT"}
 _NOTED = {b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"gAMA", b"cHRM", b"sRGB", b"cICP"}
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 
@@ -82,13 +83,13 @@ class PngSource:
     def still(self, need: Size) -> Shrunk:
         block = block_for(self.size, need)
         if block == 1 or not self._file.comes_in_rows:
-            return self._read_by_pillow().still(need)
+            return self._read_by_pillow(_STILL).still(need)
         strips = [self._averaged(strip, block) for strip in _strips(self._file, block)]
         return Shrunk(stacked(strips), (self.size[0] / block, self.size[1] / block))
 
     def frames(self, need: Size) -> Iterator[Frame]:
         if any(name == b"acTL" for name, _, _ in self._file.pixels):
-            moving = self._read_by_pillow()
+            moving = self._read_by_pillow(_MOVING)
             self._loops = moving.loops()
             yield from moving.frames(need)
 
@@ -103,8 +104,8 @@ class PngSource:
                 strip.info["transparency"] = self._file.noted[b"tRNS"]
         return ready(strip).reduce(block, (0, 1, *strip.size))
 
-    def _read_by_pillow(self) -> AnimatedPillowSource:
-        image = PngImageFile(BytesIO(_with_pixels_only(self._file)))
+    def _read_by_pillow(self, names: set[bytes]) -> AnimatedPillowSource:
+        image = PngImageFile(BytesIO(_with_only(names, self._file)))
         transparent = image.info.get("transparency")
         # Given in the file's depth, needed in the one that Pillow decodes to.
         if isinstance(transparent, tuple):
@@ -122,7 +123,7 @@ def _read(data: bytes) -> _File:
         raise CorruptImage("the PNG's header is damaged")
     file = _File(data, (width, height), depth, colours, bool(interlaced))
     for name, start, end in _chunks(data):
-        if name in _PIXELS:
+        if name in _MOVING:
             file.pixels.append((name, start, end))
         if name in _NOTED:
             file.noted.setdefault(name, data[start:end])
@@ -139,10 +140,10 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position += 12 + length
 
 
-def _with_pixels_only(file: _File) -> bytes:
+def _with_only(names: set[bytes], file: _File) -> bytes:
     """The PNG without its texts and the like: those can be broken, or inflate to gigabytes."""
     view = memoryview(file.data)
-    kept = [view[start - 8 : end + 4] for _, start, end in file.pixels]
+    kept = [view[start - 8 : end + 4] for name, start, end in file.pixels if name in names]
     return b"".join([view[:_SIGNATURE_LENGTH], *kept, _END])
 
 

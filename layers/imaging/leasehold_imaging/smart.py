@@ -19,7 +19,7 @@ Focus = tuple[float, float]
 
 _SIDE = 128
 _REACH = 2  # pixels of the small copy, within which a difference is detail
-_PULL = 0.1  # how much more detail a stretch at the border needs than one in the middle
+_PULL = 0.02  # how much more detail a stretch at the border needs than one in the middle
 
 
 def focus_of(image: Image.Image, plan: Plan) -> Focus:
