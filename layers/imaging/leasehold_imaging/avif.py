@@ -6,9 +6,11 @@ from io import BytesIO
 
 from PIL.AvifImagePlugin import AvifImageFile
 
-from .boxes import code_points
+from .boxes import code_points, declared_sizes
 from .profiles import profile_by_code_points
 from .source import AnimatedPillowSource, Source
+
+__all__ = ["declared_sizes", "opened"]
 
 
 def opened(data: bytes) -> Source:

@@ -89,6 +89,10 @@ def _layout(data: bytes) -> _Layout | None:
     return _Layout((width, abs(height)), bits, start, height < 0, masks)
 
 
+def declared_sizes(_data: bytes) -> tuple[Size, ...]:
+    return ()  # the decoder reads the header, and nothing else, before it is asked for pixels
+
+
 def opened(data: bytes) -> Source:
     layout = _layout(data)
     if layout is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 
 from PIL import Image, ImageChops
 from PIL.GifImagePlugin import GifImageFile
@@ -17,6 +19,7 @@ ONCE = 1
 
 class GifSource(PillowSource):
     def __init__(self, data: bytes) -> None:
+        self._data = data
         self._gif = GifImageFile(BytesIO(data))
         super().__init__(self._gif)
         self._drawn: Image.Image | None = None  # where on the canvas a frame has drawn; None for everywhere
@@ -31,7 +34,9 @@ class GifSource(PillowSource):
         if not self._gif.is_animated:
             return
         try:
-            while True:
+            for width, height in _sizes(self._data):
+                if width > self.size[0] or height > self.size[1]:
+                    return  # Pillow would make the canvas as large as this frame says
                 yield Frame(shrunk(self._frame(), need), round(self._gif.info.get("duration", 0)))
                 self._gif.seek(self._gif.tell() + 1)
         except EOFError:
@@ -59,6 +64,39 @@ class GifSource(PillowSource):
         """Where on the canvas the frame that is about to be loaded draws."""
         tiles = self._gif.tile
         return tiles[0].extents or (0, 0, *self.size) if tiles else (0, 0, 0, 0)
+
+
+def declared_sizes(data: bytes) -> Iterator[Size]:
+    """The canvas that the first frame needs. Pillow reserves it at once."""
+    return islice(_sizes(data), 1)
+
+
+def _sizes(data: bytes) -> Iterator[Size]:
+    """The canvas that each frame needs, made larger where the frame reaches over its border."""
+    width, height, packed = struct.unpack_from("<HHB", data, 6)
+    position = 13 + _table_length(packed)
+    while position < len(data):
+        match data[position]:
+            case 0x2C:
+                left, top, across, down, packed = struct.unpack_from("<HHHHB", data, position + 1)
+                yield max(width, left + across), max(height, top + down)
+                position = _after_blocks(data, position + 11 + _table_length(packed))
+            case 0x21:
+                position = _after_blocks(data, position + 2)
+            case 0x3B:
+                return
+            case _:
+                position += 1  # as Pillow does
+
+
+def _table_length(packed: int) -> int:
+    return 3 << (packed & 7) + 1 if packed & 0x80 else 0
+
+
+def _after_blocks(data: bytes, position: int) -> int:
+    while position < len(data) and data[position]:
+        position += 1 + data[position]
+    return position + 1
 
 
 def opened(data: bytes) -> Source:

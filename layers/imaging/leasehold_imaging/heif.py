@@ -6,12 +6,14 @@ from importlib import import_module
 
 from PIL import Image
 
-from .boxes import code_points
+from .boxes import code_points, declared_sizes
 from .geometry import Size
 from .orientation import UPRIGHT
 from .profiles import profile_by_code_points
 from .shrink import Shrunk, shrunk_rows
 from .source import Source, StillSource
+
+__all__ = ["declared_sizes", "opened"]
 
 
 class HeifSource(StillSource):

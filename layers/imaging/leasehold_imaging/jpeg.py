@@ -51,5 +51,9 @@ def _decoded(data: bytes, scale: int) -> JpegImageFile:
     return file
 
 
+def declared_sizes(_data: bytes) -> tuple[Size, ...]:
+    return ()  # the decoder reads the header, and nothing else, before it is asked for pixels
+
+
 def opened(data: bytes) -> Source:
     return JpegSource(data)

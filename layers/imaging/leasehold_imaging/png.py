@@ -234,5 +234,9 @@ def _primaries(content: bytes) -> Primaries | None:
     return Primaries(red, green, blue, white)
 
 
+def declared_sizes(_data: bytes) -> tuple[Size, ...]:
+    return ()  # the decoder reads the header, and nothing else, before it is asked for pixels
+
+
 def opened(data: bytes) -> Source:
     return PngSource(data)

@@ -27,5 +27,9 @@ class TiffSource(PillowSource):
         return shrunk(self.file, need, lambda strip: ready(strip, self._white))
 
 
+def declared_sizes(_data: bytes) -> tuple[Size, ...]:
+    return ()  # the decoder reads the header, and nothing else, before it is asked for pixels
+
+
 def opened(data: bytes) -> Source:
     return TiffSource(TiffImageFile(BytesIO(data)))

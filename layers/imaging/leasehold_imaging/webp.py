@@ -76,6 +76,10 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         start += 8 + length + length % 2
 
 
+def declared_sizes(_data: bytes) -> tuple[Size, ...]:
+    return ()  # the decoder reads the header, and nothing else, before it is asked for pixels
+
+
 def opened(data: bytes) -> Source:
     if libwebp.is_available():
         return WebpSource(data)
