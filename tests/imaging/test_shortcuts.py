@@ -7,9 +7,9 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageChops, ImageFilter
-from tests.imaging.drawing import chunk, png, quarters, saved
+from tests.imaging.drawing import chunk, png, quarters, saved, thumbnail
 
-from leasehold_imaging import libwebp
+from leasehold_imaging import CorruptImage, libspng, libwebp
 from leasehold_imaging.limits import Limits
 from leasehold_imaging.opening import opened
 from leasehold_imaging.png import PngSource
@@ -99,19 +99,26 @@ def paeth(left: int, above: int, corner: int) -> int:
     return min((left, above, corner), key=lambda value: abs(guess - value))
 
 
+@pytest.mark.parametrize("unfilterer", ["libspng", "Pillow"])
 @pytest.mark.parametrize(("mode", "colours"), [("L", 0), ("RGB", 2), ("P", 3), ("LA", 4), ("RGBA", 6)])
-def test_a_png_in_strips_is_the_same_as_the_whole(mode: str, colours: int) -> None:
-    image = photo(611, 997)
+def test_a_png_in_strips_is_the_same_as_the_whole(
+    mode: str, colours: int, unfilterer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if unfilterer == "Pillow":
+        monkeypatch.setattr(libspng, "is_available", lambda: False)
+    elif not libspng.is_available():
+        pytest.skip("pyspng is not installed")
+    image = photo(411, 787)
     if mode == "P":
         image = image.quantize(200)
     elif mode.endswith("A"):
         image = image.convert(mode)
-        image.putalpha(photo(611, 997, "L"))
+        image.putalpha(photo(411, 787, "L"))
     else:
         image = image.convert(mode)
     palette = [chunk(b"PLTE", bytes(image.getpalette() or []))] if mode == "P" else []
     data = png(*image.size, 8, colours, filtered(image), *palette)
-    in_strips = PngSource(data).still((100, 100))
+    in_strips = PngSource(data).still((60, 100))
     whole = Image.open(BytesIO(data))
     whole.load()
     assert whole.convert("RGBA").tobytes() == image.convert("RGBA").tobytes()
@@ -119,7 +126,14 @@ def test_a_png_in_strips_is_the_same_as_the_whole(mode: str, colours: int) -> No
     straight = {"La": "LA", "RGBa": "RGBA"}.get(ready, ready)
     assert in_strips.image.mode == ready
     assert in_strips.image.tobytes() == whole.convert(straight).convert(ready).reduce(3).tobytes()
-    assert in_strips.extent == (611 / 3, 997 / 3)
+    assert in_strips.extent == (411 / 3, 787 / 3)
+
+
+@pytest.mark.parametrize("unfilterer", ["libspng", "Pillow"])
+def test_an_unknown_filter_is_corrupt(unfilterer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libspng, "is_available", lambda: unfilterer == "libspng")
+    with pytest.raises(CorruptImage):
+        thumbnail(png(900, 900, 8, 0, (b"\5" + bytes(900)) * 900))
 
 
 def test_idat_in_single_bytes_is_read() -> None:

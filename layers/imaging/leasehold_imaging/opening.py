@@ -1,7 +1,9 @@
-"""Which module opens which kind of picture. Each is loaded with the first picture of its kind, and has two functions:
+"""Which module opens which kind of picture.
 
-declared_sizes(data)   sizes in the file that must be within the limits before a decoder may see it
-opened(data)           the picture, its header read
+Each is loaded with the first picture of its kind, and has two functions:
+
+    declared_sizes(data)   sizes in the file that must be within the limits before a decoder may see it
+    opened(data)           the picture, its header read
 """
 
 from __future__ import annotations

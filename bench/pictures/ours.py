@@ -1,0 +1,22 @@
+"""Our side of the benchmark: answers each line `{"file", "out"}` with the milliseconds from bytes to bytes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from leasehold_imaging import Limits, Variant, make_thumbnails
+
+VARIANTS = [Variant("320", 320, 320)]
+
+for line in sys.stdin:
+    wanted = json.loads(line)
+    data = Path(wanted["file"]).read_bytes()
+    start = time.perf_counter()
+    thumbnail = make_thumbnails(data, VARIANTS, Limits()).thumbnails[0].data
+    spent = (time.perf_counter() - start) * 1000
+    if wanted["out"]:
+        Path(wanted["out"]).write_bytes(thumbnail)
+    print(json.dumps({"ms": spent}), flush=True)
