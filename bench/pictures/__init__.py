@@ -1,1 +1,1 @@
-"""How fast, how true and how frugal the thumbnails are, beside pyvips and sharp: `python -m bench.pictures`."""
+"""How fast, true and frugal the thumbnails are, beside pyvips and sharp: `python -m bench.pictures`."""

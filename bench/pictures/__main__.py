@@ -1,9 +1,9 @@
-"""Measures thumbnails of 320 pixels, WebP of quality 80, on one core, from bytes in memory to bytes in memory.
+"""Measures thumbnails of 320 pixels, WebP of quality 80, on one core, from bytes to bytes in memory.
 
     python -m bench.pictures [--rounds 9] [--only JPEG] [--json FILE]
 
-The contenders take turns, so that whatever else the machine does strikes all of them. The figures are medians; a
-ratio below 1 means that we are faster.
+The contenders take turns, so that whatever else the machine does strikes all of them. The figures are
+medians; a ratio below 1 means that we are faster.
 """
 
 from __future__ import annotations

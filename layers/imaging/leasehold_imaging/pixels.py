@@ -45,11 +45,11 @@ def _premultiplied(image: Image.Image) -> Image.Image:
 
 
 def _from_16_bits(image: Image.Image, deepest: int) -> Image.Image:
-    grey = image.point(lambda value: value * (255 / deepest) + 0.5).convert("L")
+    wide = image.convert("I")
+    grey = wide.point(lambda value: value * (255 / deepest) + 0.5).convert("L")
     transparent = image.info.get("transparency")
     if not isinstance(transparent, int):
         return grey
-    wide = image.convert("I")
     above = wide.point(lambda value: value * 1 - transparent).convert("L")
     below = wide.point(lambda value: value * -1 + transparent).convert("L")
     grey.putalpha(ImageChops.lighter(above, below).point(lambda difference: 255 if difference else 0))
