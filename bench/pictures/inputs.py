@@ -59,7 +59,7 @@ def photo(size: tuple[int, int]) -> Image.Image:
 
 
 def smooth_photo(size: tuple[int, int]) -> Image.Image:
-    """The same without the noise, which is kinder to JPEG and makes PNG choose its dearest filter in each row."""
+    """The same without the noise, for which PNG chooses its dearest filter in every row."""
     image = Image.open(PHOTO).convert("RGB") if PHOTO.exists() else landscape()
     height = min(image.height, image.width * 3 // 4)
     return image.crop((0, 0, height * 4 // 3, height)).resize(size, Image.Resampling.LANCZOS)

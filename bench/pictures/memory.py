@@ -1,7 +1,7 @@
 """How much memory the worst pictures that are allowed take: `python -m bench.pictures.memory`.
 
-Pictures of 100 megapixels of every kind, each made into a thumbnail by a fresh process, of which the growth of
-its peak is told, in MiB, without the picture's own bytes.
+Pictures of 100 megapixels of every kind, each made into a thumbnail by a fresh process, of which the growth
+of its peak is told, in MiB, without the picture's own bytes.
 """
 
 from __future__ import annotations

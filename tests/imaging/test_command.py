@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,20 @@ def test_bad_files_give_lines_too_and_do_not_stop_the_rest(
     ]  # fmt: skip
     for line in lines[:4]:
         assert [line[key] for key in KEYS[2:8]] == [None] * 6
+
+
+def test_names_that_are_no_text_and_files_that_are_none_give_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = os.fsdecode(bytes(tmp_path) + b"/\xff.jpg")
+    os.mkfifo(tmp_path / "pipe")
+    assert main([odd, "with\0nothing", str(tmp_path / "pipe"), "/dev/zero"]) == 0
+    assert [line["error"]["message"] for line in printed(capsys)] == [
+        "there is no such file",
+        "the file can't be read",
+        "this is a device or a pipe, not a file",
+        "this is a device or a pipe, not a file",
+    ]
 
 
 def test_time_lists_as_many_durations_as_wanted(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -170,6 +170,12 @@ def test_a_jpeg_of_several_pictures_shows_the_first() -> None:
     assert are_near(corners(thumbnail(data)), UPRIGHT, 20)
 
 
+def test_a_jpeg_of_several_pictures_that_was_cut_shows_what_is_left() -> None:
+    data = saved(quarters(60, 40), "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
+    scan = data.index(b"\xff\xda")
+    assert thumbnails(data[: scan + 20], Variant("one", 60, 60)).width == 60
+
+
 def test_a_flavour_that_no_decoder_knows_is_unsupported() -> None:
     lossless = saved(quarters(60, 40), "JPEG").replace(b"\xff\xc0", b"\xff\xc3", 1)
     with pytest.raises(PictureError):
