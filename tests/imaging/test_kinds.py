@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 
 import pytest
@@ -161,6 +162,21 @@ def test_bitmaps_of_any_bit_layout(
 def test_jpegs_of_every_sampling(size: tuple[int, int], progressive: bool, subsampling: str) -> None:
     data = saved(quarters(*size), "JPEG", quality=95, subsampling=subsampling, progressive=progressive)
     assert are_near(corners(thumbnail(data, 60, 60)), UPRIGHT, 6)
+
+
+ARITHMETIC = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMU"
+    "FRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU"
+    "FBQUFBQUFBT/yQARCAAQABADAREAAhEBAxEB/8wACgAQEAUBEBEF/9oADAMBAAIRAxEAPwD/ANH057/axv8AYrUjuFJyMpqfF3L7"
+    "SmxQ/9k="
+)
+"""Four quarters of 8 x 8 pixels, coded arithmetically, as Pillow can't."""
+
+
+def test_an_arithmetic_jpeg_of_any_length() -> None:
+    comment = b"\xff\xfe\xff\xff" + bytes(65533)
+    for data in (ARITHMETIC, ARITHMETIC[:2] + comment * 3 + ARITHMETIC[2:]):
+        assert are_near(corners(thumbnail(data)), UPRIGHT, 20)
 
 
 def test_a_jpeg_of_several_pictures_shows_the_first() -> None:

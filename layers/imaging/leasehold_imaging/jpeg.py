@@ -47,6 +47,8 @@ class JpegSource(PillowSource):
 def _decoded(data: bytes, scale: int) -> JpegImageFile:
     file = JpegImageFile(BytesIO(data))
     file.draft("", (file.width // scale, file.height // scale))
+    # All of it at once: the decoder of arithmetic coding can't wait for more.
+    file.decodermaxblock = max(len(data), 1)
     file.load()
     return file
 
