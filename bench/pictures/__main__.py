@@ -2,8 +2,8 @@
 
     python -m bench.pictures [--rounds 9] [--only JPEG] [--json FILE]
 
-The contenders take turns, so that whatever else the machine does strikes all of them. The figures are
-medians; a ratio below 1 means that we are faster.
+The contenders take turns, and processor time is counted, so that whatever else the machine does matters little.
+The figures are medians; a ratio below 1 means that we are faster.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ def _measured(wanted: Input, everyone: Sequence[Contender], rounds: int) -> Row:
     for name, spent_times in times.items():
         if spent_times:
             row[f"{name} ms"] = median(spent_times)
+        if spent_times and name != everyone[0].name:
             row[f"ours / {name}"] = row["ours ms"] / row[f"{name} ms"]
     return row
 
