@@ -2,8 +2,8 @@
 
     python -m bench.pictures [--rounds 9] [--only JPEG] [--json FILE]
 
-The contenders take turns, and processor time is counted, so that whatever else the machine does matters little.
-The figures are medians; a ratio below 1 means that we are faster.
+The contenders take turns, and processor time is counted, so that whatever else the machine does matters
+little. The figures are medians; a ratio below 1 means that we are faster.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ def main() -> None:
     options = _options()
     Image.MAX_IMAGE_PIXELS = None
     everyone = contenders(CACHE)
-    rows = [
-        _measured(wanted, everyone, options.rounds)
-        for wanted in inputs(CACHE / "pictures")
-        if options.only.lower() in wanted.name.lower()
-    ]
-    print(table(rows, [contender.name for contender in everyone]))
+    names = [contender.name for contender in everyone]
+    rows: list[Row] = []
+    print(head(names), flush=True)
+    for wanted in inputs(CACHE / "pictures"):
+        if options.only.lower() in wanted.name.lower():
+            rows.append(_measured(wanted, everyone, options.rounds))
+            print(line(rows[-1], names), flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
 
@@ -91,24 +92,26 @@ def _warm_up(wanted: Input) -> Path:
     return small
 
 
-def table(rows: Sequence[Row], names: Sequence[str]) -> str:
-    """The rows as a Markdown table."""
+def head(names: Sequence[str]) -> str:
+    """The first two lines of a Markdown table."""
     heads = [
         "picture", *(f"{name}, ms" for name in names), *(f"ours / {name}" for name in names[1:]),
         *(f"{name}, dB" for name in names), "reference, dB", *(f"{name}, MiB" for name in names),
     ]  # fmt: skip
-    lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
-    for row in rows:
-        cells = [
-            row["picture"],
-            *(_number(row.get(f"{name} ms"), 1) for name in names),
-            *(_number(row.get(f"ours / {name}"), 2) for name in names[1:]),
-            *(_number(row.get(f"{name} psnr"), 1) for name in names),
-            _number(row["psnr of the reference"], 1),
-            *(_number(row.get(f"{name} MiB"), 0) for name in names),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return "| " + " | ".join(heads) + " |\n|---" + "|---:" * (len(heads) - 1) + "|"
+
+
+def line(row: Row, names: Sequence[str]) -> str:
+    """A row as a line of that table."""
+    cells = [
+        row["picture"],
+        *(_number(row.get(f"{name} ms"), 1) for name in names),
+        *(_number(row.get(f"ours / {name}"), 2) for name in names[1:]),
+        *(_number(row.get(f"{name} psnr"), 1) for name in names),
+        _number(row["psnr of the reference"], 1),
+        *(_number(row.get(f"{name} MiB"), 0) for name in names),
+    ]
+    return "| " + " | ".join(cells) + " |"
 
 
 def _number(value: float | None, digits: int) -> str:
