@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,15 @@ def test_a_picture_gives_its_facts(picture: Path, capsys: pytest.CaptureFixture[
     assert list(line) == KEYS
     assert line.pop("bytes") > 0
     assert line == {
-        "file": str(picture), "ok": True, "width": 320, "height": 240, "sourceWidth": 640, "sourceHeight": 480,
-        "contentType": "image/webp", "error": None,
-    }  # fmt: skip
+        "file": str(picture),
+        "ok": True,
+        "width": 320,
+        "height": 240,
+        "sourceWidth": 640,
+        "sourceHeight": 480,
+        "contentType": "image/webp",
+        "error": None,
+    }
 
 
 def test_bad_files_give_lines_too_and_do_not_stop_the_rest(
@@ -62,6 +69,20 @@ def test_bad_files_give_lines_too_and_do_not_stop_the_rest(
     ]  # fmt: skip
     for line in lines[:4]:
         assert [line[key] for key in KEYS[2:8]] == [None] * 6
+
+
+def test_names_that_are_no_text_and_files_that_are_none_give_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = os.fsdecode(bytes(tmp_path) + b"/\xff.jpg")
+    os.mkfifo(tmp_path / "pipe")
+    assert main([odd, "with\0nothing", str(tmp_path / "pipe"), "/dev/zero"]) == 0
+    assert [line["error"]["message"] for line in printed(capsys)] == [
+        "there is no such file",
+        "the file can't be read",
+        "this is a device or a pipe, not a file",
+        "this is a device or a pipe, not a file",
+    ]
 
 
 def test_time_lists_as_many_durations_as_wanted(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,19 +106,17 @@ def test_out_keeps_the_thumbnails(picture: Path, tmp_path: Path, capsys: pytest.
 def test_variants_and_limits_are_the_functions_own(
     picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    variants = [
-        {"name": "a", "width": 50, "height": 50},
-        {"name": "b", "width": 64, "height": 64, "format": "png"},
-    ]
-    monkeypatch.setenv("THUMBNAIL_VARIANTS", json.dumps(variants))
+    small = {"name": "a", "width": 50, "height": 50}
+    large = {"name": "b", "width": 64, "height": 64, "format": "png"}
+    monkeypatch.setenv("THUMBNAIL_VARIANTS", json.dumps([small, large]))
     main([str(picture)])
     main([str(picture), "--variant", "b"])
     monkeypatch.setenv("THUMBNAIL_MAX_MEGAPIXELS", "0.1")
     main([str(picture)])
-    first, chosen, large = printed(capsys)
+    first, chosen, refused = printed(capsys)
     assert (first["width"], first["contentType"]) == (50, "image/webp")
     assert (chosen["width"], chosen["contentType"]) == (64, "image/png")
-    assert large["error"]["code"] == "image_too_large"
+    assert refused["error"]["code"] == "image_too_large"
 
 
 @pytest.mark.parametrize("arguments", [["--variant", "640", "a.jpg"], ["--time", "0", "a.jpg"], []])

@@ -38,6 +38,12 @@ def test_each_setting_is_read_in_its_unit() -> None:
     assert limits == Limits(2_500_000, 3 * 1024 * 1024, 0.5, 256 * 1024 * 1024)
 
 
+@pytest.mark.parametrize(("size", "left"), [("2048", 1536), ("1024", 576), ("256", 64), ("10240", 1536)])
+def test_a_small_function_leaves_less_memory_for_a_picture(size: str, left: int) -> None:
+    _, limits = variants_and_limits_from_env({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": size})
+    assert limits.max_memory == left * 1024 * 1024
+
+
 @pytest.mark.parametrize("value", ["many", "0", "-1", "nan", "inf"])
 @pytest.mark.parametrize("name", ["MEGAPIXELS", "MIB", "SECONDS", "MEMORY_MIB"])
 def test_a_limit_that_is_no_number_above_0_is_named(name: str, value: str) -> None:
@@ -47,4 +53,4 @@ def test_a_limit_that_is_no_number_above_0_is_named(name: str, value: str) -> No
 
 def test_a_fault_in_the_variants_names_the_variable() -> None:
     with pytest.raises(ValueError, match="THUMBNAIL_VARIANTS: the variants are no JSON"):
-        variants_and_limits_from_env({"THUMBNAIL_VARIANTS": "320"})
+        variants_and_limits_from_env({"THUMBNAIL_VARIANTS": "320x320"})

@@ -23,15 +23,26 @@ Conversion = Callable[[Image.Image], Image.Image]
 _SPACES = {"GRAY": ("L", "La"), "RGB ": ("RGB", "RGBa"), "CMYK": ("CMYK",), "Lab ": ("LAB",)}
 
 
-def conversion_to_srgb(profile: bytes | None, mode: str) -> Conversion:
-    """What turns small pictures of `mode`, a form of `pixels`, into `L`, `LA`, `RGB` or `RGBA` in sRGB."""
+class Colours:
+    """The colours that a picture's profile, or its absence, gives to its pixels."""
+
+    def __init__(self, profile: bytes | None) -> None:
+        self._profile = profile
+        self._conversions: dict[str, Conversion] = {}
+
+    def to_srgb(self, image: Image.Image) -> Image.Image:
+        """The picture, in one of the forms of `pixels`, as `L`, `LA`, `RGB` or `RGBA` in sRGB."""
+        if image.mode not in self._conversions:
+            self._conversions[image.mode] = _conversion(self._profile, image.mode)
+        return self._conversions[image.mode](image)
+
+
+def _conversion(profile: bytes | None, mode: str) -> Conversion:
     if mode == "LAB":
         return _lab_conversion()
     space = (profile or b"")[16:20].decode("latin-1")
     if profile and mode in _SPACES.get(space, ()):
-        conversion = _profile_conversion(profile, mode)
-        if conversion is not None:
-            return conversion
+        return _profile_conversion(profile, mode) or _plain
     return _plain
 
 

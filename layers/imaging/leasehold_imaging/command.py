@@ -37,10 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as fault:
         parser.error(str(fault))
     if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            parser.error(f"--out: {fault.strerror}")
     for file in options.files:
         line = _line(file, variant, limits, options.out, options.time)
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
     return 0
 
@@ -91,7 +94,7 @@ def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats
         picture = make_thumbnails_contained(data, [variant], limits)
         line |= _facts(picture)
         if repeats is not None:
-            line["ms"] = [_milliseconds(data, variant, limits) for _ in range(repeats)]
+            line["ms"] = _durations(data, variant, limits, repeats)
     except PictureError as fault:
         line["error"] = {"code": fault.code, "message": fault.message}
     else:
@@ -103,10 +106,12 @@ def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats
 
 def _content(file: Path, limits: Limits) -> bytes:
     try:
+        if file.is_dir():
+            raise UnsupportedImage("this is a folder, not a file")
+        if file.exists() and not file.is_file():
+            raise UnsupportedImage("this is a device or a pipe, not a file")
         limits.check_bytes(file.stat().st_size)
         return file.read_bytes()
-    except IsADirectoryError:
-        raise UnsupportedImage("this is a folder, not a file") from None
     except FileNotFoundError:
         raise UnsupportedImage("there is no such file") from None
     except (OSError, ValueError):
@@ -125,6 +130,11 @@ def _facts(picture: Picture) -> Line:
         "contentType": thumbnail.content_type,
         "bytes": len(thumbnail.data),
     }
+
+
+def _durations(data: bytes, variant: Variant, limits: Limits, repeats: int) -> list[float]:
+    make_thumbnails(data, [variant], limits)  # which loads the decoder
+    return [_milliseconds(data, variant, limits) for _ in range(repeats)]
 
 
 def _milliseconds(data: bytes, variant: Variant, limits: Limits) -> float:

@@ -77,7 +77,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and package
-            [sys.executable, "-S", "-m", f"{__package__}.worker"],
+            [sys.executable, "-S", "-P", "-m", f"{__package__}.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -29,6 +29,7 @@ _SIGNS_OF_EXCESS = (
     "memory allocation",
     "security limit",
     "insufficient memory",
+    "decompression bomb",
     "cannot allocate",
 )
 

@@ -29,6 +29,13 @@ class Limits:
     max_frames: int = 500
     max_animation_pixels: int = 100 * MEGAPIXEL
 
+    def frames_of(self, canvas: int, kept: int) -> int:
+        """How many frames of an animation may be read, each of `canvas` pixels, of which `kept` are kept."""
+        most = min(
+            self.max_frames, self.max_animation_pixels // canvas, self.max_animation_pixels // (2 * kept)
+        )
+        return max(1, most)
+
     def check_bytes(self, count: int) -> None:
         if count > self.max_bytes:
             raise ImageTooLarge(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 _READY = ("L", "La", "RGB", "RGBa", "CMYK", "LAB")
 
@@ -39,20 +39,20 @@ def straight(image: Image.Image) -> Image.Image:
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:
-    if image.mode in ("L", "LA", "1"):
+    if image.mode in ("L", "LA"):
         return image.convert("LA").convert("La")
     return image.convert("RGBA").convert("RGBa")
 
 
 def _from_16_bits(image: Image.Image, deepest: int) -> Image.Image:
-    grey = image.point(lambda value: value * (255 / deepest) + 0.5).convert("L")
+    wide = image.convert("I")
+    grey = wide.point(lambda value: value * (255 / deepest) + 0.5).convert("L")
     transparent = image.info.get("transparency")
     if not isinstance(transparent, int):
         return grey
-    opaque = image.point(lambda value: value * 1 + 0).convert("I").point(lambda value: value - transparent)
-    grey.putalpha(
-        opaque.point(lambda value: value * value).convert("L").point(lambda value: 255 if value else 0)
-    )
+    above = wide.point(lambda value: value * 1 - transparent).convert("L")
+    below = wide.point(lambda value: value * -1 + transparent).convert("L")
+    grey.putalpha(ImageChops.lighter(above, below).point(lambda difference: 255 if difference else 0))
     return grey.convert("La")
 
 

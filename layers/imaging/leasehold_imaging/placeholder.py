@@ -13,7 +13,7 @@ from operator import mul
 
 from PIL import Image
 
-SIDE = 32
+SIDE = 24
 """The picture is first brought within SIDE x SIDE pixels, plenty for the seven waves a hash can hold."""
 
 Channel = list[float]

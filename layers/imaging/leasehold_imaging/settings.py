@@ -4,7 +4,7 @@ THUMBNAIL_VARIANTS        JSON list of variants    [{"name": "320", "width": 320
 THUMBNAIL_MAX_MEGAPIXELS  a picture's pixels       100
 THUMBNAIL_MAX_MIB         a file's size            50
 THUMBNAIL_MAX_SECONDS     the time for a picture   30
-THUMBNAIL_MAX_MEMORY_MIB  the memory for it        1536
+THUMBNAIL_MAX_MEMORY_MIB  the memory for it        1536, and in Lambda at most what the function can spare
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from collections.abc import Mapping
 
 from .limits import MEBIBYTE, MEGAPIXEL, Limits
 from .variants import DEFAULT_VARIANTS, Variant, variants_from_json
+
+MEBIBYTES_BESIDE_THE_PICTURE = 448
+"""What the function, its worker and the picture's bytes, twice, take before any pixel is decoded."""
+
+LEAST_MEBIBYTES = 64
 
 
 def variants_and_limits_from_env(environ: Mapping[str, str]) -> tuple[tuple[Variant, ...], Limits]:
@@ -29,10 +34,17 @@ def variants_and_limits_from_env(environ: Mapping[str, str]) -> tuple[tuple[Vari
         max_bytes=round(_number(environ, "THUMBNAIL_MAX_MIB", standard.max_bytes / MEBIBYTE) * MEBIBYTE),
         max_seconds=_number(environ, "THUMBNAIL_MAX_SECONDS", standard.max_seconds),
         max_memory=round(
-            _number(environ, "THUMBNAIL_MAX_MEMORY_MIB", standard.max_memory / MEBIBYTE) * MEBIBYTE
+            _number(environ, "THUMBNAIL_MAX_MEMORY_MIB", _spare_mebibytes(environ, standard)) * MEBIBYTE
         ),
     )
     return _variants(environ), limits
+
+
+def _spare_mebibytes(environ: Mapping[str, str], standard: Limits) -> float:
+    """What is left for a picture of the memory that Lambda says the function has."""
+    most = standard.max_memory / MEBIBYTE
+    size = _number(environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", most + MEBIBYTES_BESIDE_THE_PICTURE)
+    return max(LEAST_MEBIBYTES, min(most, size - MEBIBYTES_BESIDE_THE_PICTURE))
 
 
 def _variants(environ: Mapping[str, str]) -> tuple[Variant, ...]:

@@ -16,7 +16,11 @@ from .pixels import is_ready, ready
 GAP = 2.0
 """How many times larger than needed the averaged picture stays; the rest is left to a finer filter."""
 
-STRIP_PIXELS = 1 << 20
+STRIP_PIXELS = 1 << 18
+"""How much of a picture is worked on at a time: small enough to stay in the processor's cache."""
+
+Form = Callable[[Image.Image], Image.Image]
+Rows = Callable[[int, int], Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +45,30 @@ def block_for(size: Size, need: Size) -> int:
     return max(1, int(min(size[0] / need[0], size[1] / need[1]) / GAP))
 
 
-def shrunk(image: Image.Image, need: Size, form: Callable[[Image.Image], Image.Image] = ready) -> Shrunk:
+def shrunk(image: Image.Image, need: Size, form: Form = ready) -> Shrunk:
     """The picture at GAP times `need` or somewhat more, or whole where it isn't larger than that.
 
-    `form` brings a strip of it into one of the forms of `pixels`.
+    `form` brings a picture, or a strip of one, into one of the forms of `pixels`.
     """
     block = block_for(image.size, need)
-    if block == 1:
-        return whole(form(image))
-    if form is ready and is_ready(image):
+    if block > 1 and form is ready and is_ready(image):
         return Shrunk(image.reduce(block), (image.width / block, image.height / block))
-    return _shrunk_in_strips(image, block, form)
+    return shrunk_rows(lambda top, bottom: image.crop((0, top, image.width, bottom)), image.size, need, form)
 
 
-def _shrunk_in_strips(image: Image.Image, block: int, form: Callable[[Image.Image], Image.Image]) -> Shrunk:
-    rows = max(1, STRIP_PIXELS // (image.width * block)) * block
-    strips = (
-        image.crop((0, top, image.width, min(top + rows, image.height)))
-        for top in range(0, image.height, rows)
-    )
-    reduced = [form(strip).reduce(block) for strip in strips]
-    return Shrunk(_stacked(reduced), (image.width / block, image.height / block))
+def shrunk_rows(rows: Rows, size: Size, need: Size, form: Form = ready) -> Shrunk:
+    """The same of a picture that is there row by row only: `rows` gives those from one up to another."""
+    width, height = size
+    block = block_for(size, need)
+    if block == 1:
+        return whole(form(rows(0, height)))
+    step = max(1, STRIP_PIXELS // (width * block)) * block
+    strips = [form(rows(top, min(top + step, height))).reduce(block) for top in range(0, height, step)]
+    return Shrunk(stacked(strips), (width / block, height / block))
 
 
-def _stacked(strips: list[Image.Image]) -> Image.Image:
+def stacked(strips: list[Image.Image]) -> Image.Image:
+    """The strips, all of one width and mode, as one picture."""
     stack = Image.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
     top = 0
     for strip in strips:

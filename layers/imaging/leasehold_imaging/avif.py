@@ -1,0 +1,19 @@
+"""AVIF, of which Pillow gives the rotation and mirroring of its boxes as an EXIF orientation."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL.AvifImagePlugin import AvifImageFile
+
+from .boxes import code_points, declared_sizes
+from .profiles import profile_by_code_points
+from .source import AnimatedPillowSource, Source
+
+__all__ = ["declared_sizes", "opened"]
+
+
+def opened(data: bytes) -> Source:
+    source = AnimatedPillowSource(AvifImageFile(BytesIO(data)))
+    source.profile = source.profile or profile_by_code_points(*code_points(data))
+    return source

@@ -1,0 +1,59 @@
+"""The boxes of which HEIF and AVIF files are made, as far as limits and colours need them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+UNSPECIFIED = 2  # of ITU-T H.273
+
+_FULL_BOX = 4  # version and flags, before a full box's content
+
+
+def declared_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """The width and height, in pixels, of every image that the file declares, as far as it can be read."""
+    try:
+        for properties in _inside(memoryview(data), b"meta", b"iprp", b"ipco"):
+            for kind, content in _boxes(properties):
+                if kind == b"ispe":
+                    yield struct.unpack_from(">II", content, _FULL_BOX)
+    except struct.error:
+        return
+
+
+def code_points(data: bytes) -> tuple[int, int]:
+    """The numbers of the colour primaries and the transfer curve; UNSPECIFIED where there are none."""
+    try:
+        for properties in _inside(memoryview(data), b"meta", b"iprp", b"ipco"):
+            for kind, content in _boxes(properties):
+                if kind == b"colr" and bytes(content[:4]) == b"nclx":
+                    primaries, transfer = struct.unpack_from(">HH", content, 4)
+                    return primaries, transfer
+    except struct.error:
+        pass
+    return UNSPECIFIED, UNSPECIFIED
+
+
+def _inside(content: memoryview, *path: bytes) -> Iterator[memoryview]:
+    if not path:
+        yield content
+        return
+    for kind, inner in _boxes(content):
+        if kind == path[0]:
+            yield from _inside(inner[_FULL_BOX:] if kind == b"meta" else inner, *path[1:])
+
+
+def _boxes(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    start = 0
+    while start + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, start)
+        head = 8
+        if length == 1:
+            (length,) = struct.unpack_from(">Q", content, start + 8)
+            head = 16
+        if length == 0:
+            length = len(content) - start
+        if length < head:
+            return
+        yield kind, content[start + head : start + length]
+        start += length

@@ -1,0 +1,43 @@
+"""HEIF and HEIC, by libheif, which turns the picture itself."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from PIL import Image
+
+from .boxes import code_points, declared_sizes
+from .geometry import Size
+from .orientation import UPRIGHT
+from .profiles import profile_by_code_points
+from .shrink import Shrunk, shrunk_rows
+from .source import Source, StillSource
+
+__all__ = ["declared_sizes", "opened"]
+
+
+class HeifSource(StillSource):
+    def __init__(self, data: bytes) -> None:
+        self._file = import_module("pi_heif").open_heif(data)
+        self.size: Size = self._file.size
+        self.orientation = UPRIGHT
+        self.profile: bytes | None = self._file.info.get("icc_profile") or profile_by_code_points(
+            *code_points(data)
+        )
+
+    def still(self, need: Size) -> Shrunk:
+        file = self._file
+        pixels = memoryview(file.data)
+        self.size = file.size  # a header can say another size than the coded picture has
+
+        def rows(top: int, bottom: int) -> Image.Image:
+            part = pixels[top * file.stride : bottom * file.stride]
+            return Image.frombytes(
+                file.mode, (file.size[0], bottom - top), part, "raw", file.mode, file.stride
+            )
+
+        return shrunk_rows(rows, file.size, need)
+
+
+def opened(data: bytes) -> Source:
+    return HeifSource(data)

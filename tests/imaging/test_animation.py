@@ -1,0 +1,129 @@
+"""Animations keep moving where a variant wants it, within a budget, and stand still where not."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageSequence
+from tests.imaging.drawing import BLUE, GREEN, RED, YELLOW, Pixel, is_near, opened, pixel, saved, thumbnails
+
+from leasehold_imaging import Limits, Picture, Variant
+from leasehold_imaging.variants import Format
+
+COLOURS = [RED, GREEN, BLUE, YELLOW]
+DELAYS = [100, 200, 300, 400]
+
+
+def film(kind: str, loop: int | None = 0, count: int = 4, size: tuple[int, int] = (200, 100)) -> bytes:
+    images = [Image.new("RGB", size, COLOURS[number % 4]) for number in range(count)]
+    durations = [DELAYS[number % 4] for number in range(count)]
+    options = {} if loop is None or kind == "AVIF" else {"loop": loop}
+    if kind == "WEBP":
+        options["quality"] = 95
+    return saved(images[0], kind, save_all=True, append_images=images[1:], duration=durations, **options)
+
+
+def frames(picture: Picture, which: int = 0) -> list[tuple[Pixel, int]]:
+    image = opened(picture.thumbnails[which])
+    found = []
+    for frame in ImageSequence.Iterator(image):
+        frame.load()
+        found.append((pixel(frame.convert("RGB"), 50, 25), round(frame.info["duration"])))
+    return found
+
+
+@pytest.mark.parametrize("form", ["webp", "png", "avif"])
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_frames_and_delays_are_kept(kind: str, form: Format) -> None:
+    made = frames(thumbnails(film(kind), Variant("one", 100, 100, format=form, animated=True)))
+    assert [delay for _, delay in made] == DELAYS
+    assert all(is_near(colour, want, 14) for (colour, _), want in zip(made, COLOURS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "loop", "plays"),
+    [
+        ("GIF", None, 1),
+        ("GIF", 0, 0),
+        ("GIF", 2, 3),
+        ("WEBP", 0, 0),
+        ("WEBP", 3, 3),
+        ("PNG", 0, 0),
+        ("PNG", 3, 3),
+    ],
+)
+@pytest.mark.parametrize("form", ["webp", "png"])
+def test_it_plays_as_often_as_before(form: Format, kind: str, loop: int | None, plays: int) -> None:
+    made = thumbnails(film(kind, loop), Variant("one", 100, 100, format=form, animated=True))
+    assert opened(made.thumbnails[0]).info["loop"] == plays
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_without_the_wish_the_first_frame_stands_still(kind: str) -> None:
+    image = opened(thumbnails(film(kind), Variant("one", 100, 100)).thumbnails[0])
+    assert getattr(image, "n_frames", 1) == 1
+    assert is_near(pixel(image.convert("RGB"), 50, 25), RED, 14)
+
+
+def test_a_still_picture_has_nothing_to_move() -> None:
+    data = saved(Image.new("RGB", (50, 50), BLUE), "GIF")
+    image = opened(thumbnails(data, Variant("one", 40, 40, animated=True)).thumbnails[0])
+    assert getattr(image, "n_frames", 1) == 1
+
+
+def test_moving_and_still_variants_come_together() -> None:
+    made = thumbnails(
+        film("GIF"), Variant("still", 64, 64), Variant("large", 100, 100, animated=True),
+        Variant("small", 60, 60, fit="cover", format="png", animated=True),
+    )  # fmt: skip
+    counts = [getattr(opened(thumb), "n_frames", 1) for thumb in made.thumbnails]
+    assert counts == [1, 4, 4]
+    assert (made.thumbnails[2].width, made.thumbnails[2].height) == (60, 60)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(max_frames=3),
+        Limits(max_animation_pixels=3 * 200 * 100),
+        Limits(max_animation_pixels=2 * 3 * 100 * 50),
+    ],
+    ids=["frames", "pixels read", "pixels kept"],
+)
+def test_a_long_animation_is_cut_at_its_budget(limits: Limits) -> None:
+    size = (100, 50) if limits.max_animation_pixels == 2 * 3 * 100 * 50 else (200, 100)
+    made = thumbnails(
+        film("GIF", count=40, size=size), Variant("one", 100, 100, animated=True), limits=limits
+    )
+    assert len(frames(made)) == 3
+
+
+def test_a_budget_of_less_than_two_frames_leaves_a_still_picture() -> None:
+    made = thumbnails(
+        film("GIF"), Variant("one", 100, 100, animated=True), limits=Limits(max_animation_pixels=1)
+    )
+    assert getattr(opened(made.thumbnails[0]), "n_frames", 1) == 1
+
+
+def test_no_more_frames_are_read_than_are_wanted() -> None:
+    """A frame that is no picture follows those that are wanted: whoever reads on, fails."""
+    data = film("GIF", count=3, size=(20, 20))
+    poisoned = data[:-1] + b"\x2c" + b"\0" * 8 + b"\xff" * 5
+    still = thumbnails(poisoned, Variant("one", 20, 20))
+    assert still.thumbnails[0].width == 20
+    moving = thumbnails(poisoned, Variant("one", 20, 20, animated=True), limits=Limits(max_frames=2))
+    assert getattr(opened(moving.thumbnails[0]), "n_frames", 1) == 2
+
+
+def test_what_no_frame_has_drawn_on_is_transparent() -> None:
+    data = bytearray(saved(Image.new("RGB", (20, 20), RED), "GIF"))
+    data[6:10] = b"\x28\0\x28\0"  # the canvas becomes 40 x 40
+    image = opened(thumbnails(bytes(data), Variant("one", 40, 40, format="png")).thumbnails[0])
+    assert image.size == (40, 40)
+    assert is_near(pixel(image, 10, 10), (*RED, 255), 3)
+    assert pixel(image, 30, 30)[3] == 0
+
+
+def test_a_broken_animation_leaves_the_first_picture_sound() -> None:
+    data = film("PNG")
+    broken = data[: data.index(b"acTL") + 4] + b"\xff" * 4 + data[data.index(b"acTL") + 8 :]
+    assert thumbnails(broken, Variant("one", 100, 100)).thumbnails[0].width == 100
