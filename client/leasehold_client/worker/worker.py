@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from leasehold_client.connection import Connection
@@ -68,6 +69,12 @@ class _Base:
         self._stops = 0
         self._stop_now: Callable[[], Any] | None = None
         self._stop_lock = threading.Lock()
+
+    def configure(self, *, url: str | None = None, token: str | None = None, concurrency: int | None = None) -> None:
+        """Replace settings before `run`; None leaves one as it is. How the command line has its say."""
+        self._url = url or self._url
+        self._token = token or self._token
+        self._habits = replace(self._habits, concurrency=concurrency or self._habits.concurrency)
 
     @property
     def types(self) -> list[str]:
