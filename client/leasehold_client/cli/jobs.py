@@ -195,7 +195,7 @@ def redrive(
     if count and not yes:
         if session.out.as_json or not sys.stdin.isatty():
             raise typer.BadParameter(f"it would redrive {count} jobs and can't ask you here: add --yes")
-        if not typer.confirm(f"Redrive {count} {' '.join(which.split())}?", err=True):
+        if not session.out.confirms(f"Redrive {count} {' '.join(which.split())}?"):
             raise typer.Exit(Exit.REFUSED)
     redriven = 0
     while redriven < count:

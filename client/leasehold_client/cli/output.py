@@ -68,6 +68,11 @@ class Output:
         """A line that is not the answer: what goes on, or went wrong."""
         print(_CONTROL.sub("�", text), file=self._errors, flush=True)
 
+    def confirms(self, question: str) -> bool:
+        """Ask a question; anything but y or yes is no. It is asked beside the answer, not in it."""
+        print(f"{question} [y/N] ", end="", file=self._errors, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str) -> None:
         """Rows under headings; a terminal is told `empty` where there are none."""
         if not self.is_terminal:

@@ -17,9 +17,11 @@ def payload(text: str) -> dict[str, Any]:
     source = "the payload"
     try:
         if text == "-":
-            source, text = "standard input", sys.stdin.read()
+            source = "standard input"
+            text = sys.stdin.read()
         elif text.startswith("@"):
-            source, text = text[1:], Path(text[1:]).read_text("utf-8")
+            source = text[1:]
+            text = Path(source).read_text("utf-8")
     except OSError as fault:
         raise typer.BadParameter(f"{source} can't be read: {fault.strerror}") from None
     except ValueError:
