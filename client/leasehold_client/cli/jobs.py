@@ -1,8 +1,10 @@
 """Commands on jobs: enqueue, jobs, job, cancel, redrive, stats."""
 
 import itertools
+import json
 import sys
 import time
+from datetime import datetime
 from typing import Annotated, Any, Final, get_args
 
 import typer
@@ -106,7 +108,7 @@ def jobs(
                 job.status,
                 f"{job.attempt}/{job.max_attempts}",
                 job.created_at,
-                job.next_run_at,
+                _next_run(job),
                 _code(job),
             )
             for job in found
@@ -266,8 +268,6 @@ def _line(seen: Job) -> str:
 
 
 def _show(out: Output, found: Job) -> None:
-    import json
-
     facts: dict[str, Cell] = {
         "job": found.job_id,
         "type": found.type,
@@ -275,7 +275,7 @@ def _show(out: Output, found: Job) -> None:
         "priority": found.priority,
         "failed": f"{found.attempt} of {found.max_attempts} attempts",
         "created": found.created_at,
-        "next run": found.next_run_at,
+        "next run": _next_run(found),
         "worker": found.worker_id,
         "lease until": found.lease_expires_at,
         "progress": None if found.progress is None else f"{found.progress:.0%} {found.progress_message or ''}".strip(),
@@ -320,6 +320,11 @@ def _tell_redriven(out: Output, count: int, text: str, *, key: str) -> None:
         out.json({key: count})
     else:
         out.line(text)
+
+
+def _next_run(found: Job) -> datetime | None:
+    """When it runs next. A dead job keeps the time of its last failure there, which would mislead."""
+    return found.next_run_at if found.status == "queued" else None
 
 
 def _code(found: Job) -> str | None:
