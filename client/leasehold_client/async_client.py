@@ -28,7 +28,7 @@ from leasehold_client.models import (
     Status,
     Token,
 )
-from leasehold_client.wire import DIRECT, lost, reply_of, request_of
+from leasehold_client.wire import DIRECT, lost, reply_of, request_of, tls
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class AsyncClient:
         self._patience = patience or Patience()
         self._sleep = sleep
         # With a transport of the caller's there is no network to go around a proxy in.
-        self._http = httpx.AsyncClient(transport=transport, mounts=None if transport else dict(DIRECT))
+        self._http = httpx.AsyncClient(verify=tls(), transport=transport, mounts=None if transport else dict(DIRECT))
 
     async def __aenter__(self) -> Self:
         return self

@@ -28,7 +28,7 @@ from leasehold_client.models import (
     Status,
     Token,
 )
-from leasehold_client.wire import DIRECT, lost, reply_of, request_of
+from leasehold_client.wire import DIRECT, lost, reply_of, request_of, tls
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Client:
         self._patience = patience or Patience()
         self._sleep = sleep
         # With a transport of the caller's there is no network to go around a proxy in.
-        self._http = httpx.Client(transport=transport, mounts=None if transport else dict(DIRECT))
+        self._http = httpx.Client(verify=tls(), transport=transport, mounts=None if transport else dict(DIRECT))
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,8 @@
 """What both clients share of HTTP: settings of httpx, and its answers and faults in our words."""
 
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -15,6 +17,12 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 _CONNECT_SECONDS: Final = 10.0
 # A proxy of the user's must not get between us and this machine.
 DIRECT: Final[Mapping[str, None]] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """The settings of TLS, made once: to read the certificates takes longer than most calls."""
+    return httpx.create_ssl_context()
 
 
 def request_of(call: Call[Any], connection: Connection) -> httpx.Request:

@@ -496,14 +496,17 @@ class FakeApi:
 
     @property
     def async_transport(self) -> httpx.MockTransport:
-        """It without a network, for asyncio: `delay` and the `wait` of a lease take the loop's time."""
+        """It without a network, for asyncio: `delay` (of answers) and the `wait` of a lease take the loop's time."""
 
         async def through(request: httpx.Request) -> httpx.Response:
+            response = await answered(request)
             patience = request.extensions["timeout"]["read"]
-            if self.delay:
-                await asyncio.sleep(min(self.delay, patience))
-                if self.delay > patience:
-                    raise httpx.ReadTimeout("slow", request=request)
+            await asyncio.sleep(min(self.delay, patience))
+            if self.delay > patience:
+                raise httpx.ReadTimeout("slow", request=request)
+            return response
+
+        async def answered(request: httpx.Request) -> httpx.Response:
             loop = asyncio.get_running_loop()
             until = loop.time() + (
                 json.loads(request.content).get("wait", 0) if request.url.path.endswith("/lease") else 0

@@ -97,6 +97,20 @@ def test_dead_api_is_given_up(api: FakeApi, client: Client, pauses: list[float])
     assert pauses == [0.25, 0.5, 1.0, 2.0]
 
 
+def test_lease_is_sent_again_only_where_it_can_not_have_been_done(
+    api: FakeApi, client: Client, pauses: list[float]
+) -> None:
+    api.add_job()
+    api.lose_answers("lease")
+    with pytest.raises(Unreachable):
+        client.lease(["demo.echo"], worker_id="worker-1")
+    assert (api.seen["lease"], pauses) == (1, [])
+    api.dead = True
+    with pytest.raises(Unreachable):
+        client.lease(["demo.echo"], worker_id="worker-1")
+    assert (api.seen["lease"], len(pauses)) == (6, 4)
+
+
 def test_wrong_request_is_not_sent_again(api: FakeApi, client: Client, pauses: list[float]) -> None:
     with pytest.raises(Invalid) as caught:
         client.enqueue("no.such.type")

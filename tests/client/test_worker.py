@@ -226,6 +226,18 @@ def test_progress_is_told_soon_but_not_each_time(api: FakeApi) -> None:
     assert job["status"] == "succeeded"
 
 
+def test_progress_that_is_told_all_the_time_is_not_sent_all_the_time(api: FakeApi) -> None:
+    api.add_job()
+
+    async def works(running: RunningJob) -> None:
+        for nth in range(200):
+            running.progress(nth / 200)
+            await asyncio.sleep(0.1)
+
+    serve(api, a_worker(api, works), stop_at=21)
+    assert 8 <= len(heartbeats(api)) <= 11  # one in 2 seconds
+
+
 def test_heartbeat_without_an_answer_is_repeated_before_the_lease_runs_out(api: FakeApi) -> None:
     job = api.add_job()
     api.lose_answers("heartbeat")
@@ -239,7 +251,9 @@ def test_heartbeat_without_an_answer_is_repeated_before_the_lease_runs_out(api: 
 
 
 def test_slow_api_does_not_cost_the_lease(api: FakeApi) -> None:
-    api.delay = 9.0
+    """The answer that brings the job takes most of its lease; heartbeats are not even waited for."""
+    api.delay = 12.0
+    api.lease_seconds = 18.0
     job = api.add_job()
 
     async def takes_long(_job: RunningJob) -> None:
