@@ -1,0 +1,321 @@
+"""The API from a program that waits for each answer."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from leasehold_client import calls, uploads
+from leasehold_client.calls import Call
+from leasehold_client.connection import Connection
+from leasehold_client.exchange import Done, Exchange, Lost, Patience, Reply
+from leasehold_client.models import (
+    Asset,
+    AssetPage,
+    Heartbeat,
+    Job,
+    JobPage,
+    JobType,
+    Json,
+    Priority,
+    Reported,
+    Role,
+    Stats,
+    Status,
+    Token,
+)
+from leasehold_client.wire import DIRECT, lost, reply_of, request_of, tls
+
+T = TypeVar("T")
+
+
+class Client:
+    """Leasehold's API, a method a route. Every method raises the errors of `leasehold_client.errors`.
+
+    Without `url` and `token` they come from LEASEHOLD_URL and LEASEHOLD_TOKEN, or from the nearest `.local/stack.json`
+    above the working directory. A call that may be repeated is, with growing waits, when the API is busy or no answer
+    comes; `patience` says how often. Close it, or use it as a context manager. It may be shared by threads.
+
+        with Client() as leasehold:
+            job = leasehold.enqueue("report.render", {"month": "2030-01"})
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        patience: Patience | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._connection = Connection.find(url, token)
+        self._patience = patience or Patience()
+        self._sleep = sleep
+        # With a transport of the caller's there is no network to go around a proxy in.
+        self._http = httpx.Client(verify=tls(), transport=transport, mounts=None if transport else dict(DIRECT))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def send(self, call: Call[T]) -> T:
+        """Make a call of `leasehold_client.calls`, again where that is of use, and return its result."""
+        exchange = Exchange(call, self._patience)
+        while True:
+            match exchange.heard(self._try(call)):
+                case Done(result):
+                    return result
+                case again:
+                    self._sleep(again.seconds)
+
+    def _try(self, call: Call[Any]) -> Reply | Lost:
+        try:
+            return reply_of(self._http.send(request_of(call, self._connection)))
+        except httpx.RequestError as fault:
+            return lost(fault, self._connection)
+
+    # -- producers ----------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        job_type: str,
+        payload: Json | None = None,
+        *,
+        run_at: datetime | None = None,
+        delay_seconds: float | None = None,
+        priority: Priority | None = None,
+        max_attempts: int | None = None,
+        lease_seconds: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Create a job, to run now, at `run_at` (with a time zone) or after `delay_seconds`.
+
+        The same `idempotency_key` with the same job gives the job that was created first. Where none is given one is
+        made up, so that a try whose answer got lost creates no second job. Raises Invalid.
+        """
+        return self.send(
+            calls.enqueue(
+                job_type,
+                payload,
+                run_at=run_at,
+                delay_seconds=delay_seconds,
+                priority=priority,
+                max_attempts=max_attempts,
+                lease_seconds=lease_seconds,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job that is queued or leased; again is fine. Raises NotFound, Conflict `already_finished`."""
+        return self.send(calls.cancel(job_id))
+
+    # -- readers ------------------------------------------------------------------------------------------------
+
+    def job(self, job_id: str) -> Job:
+        """One job, with its history. Raises NotFound."""
+        return self.send(calls.job(job_id))
+
+    def jobs(
+        self,
+        *,
+        status: Status | None = None,
+        job_type: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> JobPage:
+        """A page of 1 to 100 jobs (25), newest first. It may be short, or empty, and have a cursor all the same."""
+        return self.send(calls.jobs(status=status, job_type=job_type, limit=limit, cursor=cursor))
+
+    def every_job(self, *, status: Status | None = None, job_type: str | None = None) -> Iterator[Job]:
+        """All jobs, newest first, asked for page by page as they are used."""
+        cursor: str | None = None
+        while True:
+            page = self.jobs(status=status, job_type=job_type, limit=100, cursor=cursor)
+            yield from page.jobs
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+    def stats(self) -> Stats:
+        """How many jobs are in each status, by type."""
+        return self.send(calls.stats())
+
+    def types(self) -> Sequence[JobType]:
+        """The registry of job types."""
+        return self.send(calls.types())
+
+    def health(self) -> Json:
+        """`{"status": "ok", …}` where the API answers."""
+        return self.send(calls.health())
+
+    def openapi(self) -> Json:
+        """The API's description in OpenAPI."""
+        return self.send(calls.openapi())
+
+    # -- workers ------------------------------------------------------------------------------------------------
+
+    def lease(
+        self,
+        types: Sequence[str],
+        *,
+        worker_id: str,
+        max_jobs: int = 1,
+        lease_seconds: int | None = None,
+        wait_seconds: float = 0,
+    ) -> Sequence[Job]:
+        """Lease up to `max_jobs` (10) due jobs of these types, waiting for the first for up to 20 seconds.
+
+        It is not sent again where the answer got lost: the jobs in it would stay leased until the lease runs out.
+        """
+        return self.send(
+            calls.lease(
+                types, worker_id=worker_id, max_jobs=max_jobs, lease_seconds=lease_seconds, wait_seconds=wait_seconds
+            )
+        )
+
+    def heartbeat(
+        self,
+        job_id: str,
+        *,
+        worker_id: str,
+        lease_token: str | None = None,
+        lease_seconds: int | None = None,
+        progress: float | None = None,
+        message: str | None = None,
+    ) -> Heartbeat:
+        """Hold a lease for its duration, or `lease_seconds`, from now on. Raises LeaseConflict."""
+        return self.send(
+            calls.heartbeat(
+                job_id,
+                worker_id=worker_id,
+                lease_token=lease_token,
+                lease_seconds=lease_seconds,
+                progress=progress,
+                message=message,
+            )
+        )
+
+    def succeed(
+        self, job_id: str, result: Json | None = None, *, worker_id: str, lease_token: str | None = None
+    ) -> Reported:
+        """Finish a job with its result, at most 64 KiB of JSON. Raises LeaseConflict."""
+        return self.send(calls.succeed(job_id, result or {}, worker_id=worker_id, lease_token=lease_token))
+
+    def fail(
+        self,
+        job_id: str,
+        message: str,
+        *,
+        worker_id: str,
+        lease_token: str | None = None,
+        code: str | None = None,
+        retryable: bool = True,
+        retry_after_seconds: float | None = None,
+    ) -> Reported:
+        """End an attempt as failed: the job runs again later, or is dead. Raises LeaseConflict."""
+        return self.send(
+            calls.fail(
+                job_id,
+                message,
+                worker_id=worker_id,
+                lease_token=lease_token,
+                code=code,
+                retryable=retryable,
+                retry_after_seconds=retry_after_seconds,
+            )
+        )
+
+    def release(
+        self, job_id: str, *, worker_id: str, lease_token: str | None = None, delay_seconds: float | None = None
+    ) -> Reported:
+        """Give a job back unworked; no attempt is used. Raises LeaseConflict."""
+        return self.send(
+            calls.release(job_id, worker_id=worker_id, lease_token=lease_token, delay_seconds=delay_seconds)
+        )
+
+    # -- pictures -----------------------------------------------------------------------------------------------
+
+    def upload(
+        self, path: Path | str, *, content_type: str | None = None, progress: uploads.Progress | None = None
+    ) -> str:
+        """Upload a picture and return the id of its asset; its thumbnails follow by themselves.
+
+        The file is streamed; `progress` is called with the bytes sent so far. Raises UploadRefused, OSError.
+        """
+        path = Path(path)
+        with path.open("rb") as file:
+            form = self.send(calls.create_asset(path.name, content_type or uploads.content_type_of(path)))
+            uploads.check_size(form, path.stat().st_size)
+            counted = uploads.CountedFile(file, progress or (lambda _sent: None))
+            try:
+                response = self._http.send(uploads.upload_request(form, counted, path.name))
+            except httpx.RequestError as fault:
+                raise uploads.upload_lost(fault) from fault
+        uploads.check_upload(response)
+        return form.asset_id
+
+    def asset(self, asset_id: str) -> Asset:
+        """One asset, with signed addresses of the original and its thumbnails. Raises NotFound."""
+        return self.send(calls.asset(asset_id))
+
+    def assets(self, *, limit: int | None = None, cursor: str | None = None) -> AssetPage:
+        """A page of uploaded pictures, newest first."""
+        return self.send(calls.assets(limit=limit, cursor=cursor))
+
+    def thumbnail_url(self, asset_id: str, variant: str | None = None) -> str:
+        """The signed address of one thumbnail, of the first variant by default. Raises NotFound `not_ready`."""
+        return self.send(calls.thumbnail_url(asset_id, variant))
+
+    def make_thumbnail(self, asset_id: str) -> Job:
+        """Make the thumbnails of an asset again; the job that does it. Raises NotFound."""
+        return self.send(calls.make_thumbnail(asset_id))
+
+    # -- admins -------------------------------------------------------------------------------------------------
+
+    def redrive(self, job_id: str, *, max_attempts: int | None = None) -> Job:
+        """Queue a dead job anew, with attempt 0. Raises NotFound, Conflict `not_in_dlq`."""
+        return self.send(calls.redrive(job_id, max_attempts=max_attempts))
+
+    def redrive_many(self, *, job_type: str | None = None, code: str | None = None, limit: int | None = None) -> int:
+        """Queue dead jobs of that type and with that error code anew, oldest first; how many were."""
+        return self.send(calls.redrive_many(job_type=job_type, code=code, limit=limit))
+
+    def create_token(
+        self,
+        role: Role,
+        label: str,
+        *,
+        types: Sequence[str] = (),
+        worker_ids: Sequence[str] = (),
+        expires_in_days: float | None = None,
+    ) -> Token:
+        """Make a token; its `secret` is known this once. `types` and `worker_ids` (globs) limit it."""
+        return self.send(
+            calls.create_token(role, label, types=types, worker_ids=worker_ids, expires_in_days=expires_in_days)
+        )
+
+    def tokens(self) -> Sequence[Token]:
+        """All tokens, without their secrets."""
+        return self.send(calls.tokens())
+
+    def rotate_token(self, token_id: str) -> Token:
+        """Give a token a new `secret`; the old one stays good until `previous_secret_until`. Raises NotFound."""
+        return self.send(calls.rotate_token(token_id))
+
+    def revoke_token(self, token_id: str) -> None:
+        """Delete a token; nobody gets in with it any more. Raises NotFound."""
+        self.send(calls.revoke_token(token_id))
