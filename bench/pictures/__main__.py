@@ -18,10 +18,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from PIL import Image
+
 from bench.pictures.contenders import Contender, Running, contenders
 from bench.pictures.inputs import ROOT, Input, inputs
 from bench.pictures.quality import encoded_alike, psnr, reference
-from PIL import Image
 
 CACHE = ROOT / ".cache" / "bench"
 MEBIBYTE = 1024 * 1024
@@ -45,9 +46,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.pictures", description="Thumbnails beside their peers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench.pictures", description="Thumbnails beside their peers.")
     parser.add_argument("--rounds", type=int, default=9, help="how often each picture is measured (9)")
     parser.add_argument("--only", default="", help="measure the pictures with this in their name")
     parser.add_argument("--json", type=Path, help="the file to write the figures to")

@@ -95,9 +95,7 @@ def screenshot(size: tuple[int, int]) -> Image.Image:
     ]
     for _ in range(size[0] * size[1] // 800_000):
         left, top = chance.randrange(size[0] - 600), chance.randrange(size[1] - 500)
-        draw.rectangle(
-            (left, top, left + 900, top + 640), fill=(248, 248, 250), outline=(120, 120, 130), width=2
-        )
+        draw.rectangle((left, top, left + 900, top + 640), fill=(248, 248, 250), outline=(120, 120, 130), width=2)
         draw.rectangle((left, top, left + 900, top + 40), fill=(222, 224, 230))
         for line in range(20):
             text = " ".join(chance.choice(words) for _ in range(9))

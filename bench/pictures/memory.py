@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.pictures.inputs import ROOT
 from PIL import Image
+
+from bench.pictures.inputs import ROOT
 
 FOLDER = ROOT / ".cache" / "bench" / "worst"
 SIDE = 10_000

@@ -19,11 +19,15 @@ from leasehold.observe import logger, metrics, tracer
 from leasehold.pipeline import UPLOADS, MadePicture, Outcome, Pipeline, Unworkable, WillRetry
 from leasehold.settings import setting
 from leasehold_imaging import PictureError
-from leasehold_imaging.contained import make_thumbnails_contained
+from leasehold_imaging.contained import make_thumbnails_contained, start_worker
 from leasehold_imaging.settings import variants_and_limits_from_env
 
 VARIANTS, LIMITS = variants_and_limits_from_env(os.environ)
 _messages = BatchProcessor(event_type=EventType.SQS)
+
+# A decoder that runs away must not take the function with it: pictures are made in a process beside it, which loads
+# while this one is still connecting to AWS.
+start_worker()
 
 
 def make(data: bytes) -> MadePicture:

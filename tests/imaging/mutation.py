@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from PIL import Image
+
 from tests.imaging.corpus import FOLDER
 from tests.imaging.drawing import exif, quarters, saved
 
@@ -69,9 +70,7 @@ def drawn_seeds() -> list[bytes]:
 def corpus_seeds() -> list[bytes]:
     """The smaller pictures of the corpora, where they are."""
     files = sorted(path for folder in ("good", "bad") for path in (FOLDER / folder).glob("*"))
-    return [
-        path.read_bytes() for path in files if 0 < path.stat().st_size <= MOST_BYTES and path.suffix != ".tsv"
-    ]
+    return [path.read_bytes() for path in files if 0 < path.stat().st_size <= MOST_BYTES and path.suffix != ".tsv"]
 
 
 def mutated(seeds: list[bytes], seed: int, count: int) -> Iterator[bytes]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image, ImageSequence
-from tests.imaging.drawing import BLUE, GREEN, RED, YELLOW, Pixel, is_near, opened, pixel, saved, thumbnails
 
 from leasehold_imaging import Limits, Picture, Variant
 from leasehold_imaging.variants import Format
+from tests.imaging.drawing import BLUE, GREEN, RED, YELLOW, Pixel, is_near, opened, pixel, saved, thumbnails
 
 COLOURS = [RED, GREEN, BLUE, YELLOW]
 DELAYS = [100, 200, 300, 400]
@@ -91,16 +91,12 @@ def test_moving_and_still_variants_come_together() -> None:
 )
 def test_a_long_animation_is_cut_at_its_budget(limits: Limits) -> None:
     size = (100, 50) if limits.max_animation_pixels == 2 * 3 * 100 * 50 else (200, 100)
-    made = thumbnails(
-        film("GIF", count=40, size=size), Variant("one", 100, 100, animated=True), limits=limits
-    )
+    made = thumbnails(film("GIF", count=40, size=size), Variant("one", 100, 100, animated=True), limits=limits)
     assert len(frames(made)) == 3
 
 
 def test_a_budget_of_less_than_two_frames_leaves_a_still_picture() -> None:
-    made = thumbnails(
-        film("GIF"), Variant("one", 100, 100, animated=True), limits=Limits(max_animation_pixels=1)
-    )
+    made = thumbnails(film("GIF"), Variant("one", 100, 100, animated=True), limits=Limits(max_animation_pixels=1))
     assert getattr(opened(made.thumbnails[0]), "n_frames", 1) == 1
 
 

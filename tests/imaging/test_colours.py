@@ -7,6 +7,17 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageCms
+
+from leasehold_imaging import Variant
+from leasehold_imaging.profiles import (
+    BT2020,
+    DISPLAY_P3,
+    SRGB,
+    Primaries,
+    profile_by_code_points,
+    rgb_profile,
+)
+from leasehold_imaging.variants import Format
 from tests.imaging.drawing import (
     chunk,
     is_near,
@@ -19,17 +30,6 @@ from tests.imaging.drawing import (
     thumbnail,
     thumbnails,
 )
-
-from leasehold_imaging import Variant
-from leasehold_imaging.profiles import (
-    BT2020,
-    DISPLAY_P3,
-    SRGB,
-    Primaries,
-    profile_by_code_points,
-    rgb_profile,
-)
-from leasehold_imaging.variants import Format
 
 P3 = rgb_profile(DISPLAY_P3, None)
 
@@ -122,9 +122,7 @@ def test_16_bit_grey_is_scaled_not_clipped() -> None:
 
 
 def test_16_bit_colour_is_scaled_not_clipped() -> None:
-    values = [
-        value for x in range(64) for value in (round(65535 * x / 63), 65535 - round(65535 * x / 63), 0x8080)
-    ]
+    values = [value for x in range(64) for value in (round(65535 * x / 63), 65535 - round(65535 * x / 63), 0x8080)]
     data = png(64, 4, 16, 2, (b"\0" + struct.pack(">192H", *values)) * 4)
     image = thumbnail(data)
     reds = [pixel(image, x, 2)[0] for x in range(64)]

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.imaging.drawing import quarters, saved, thumbnails
 
 import leasehold_imaging
 from leasehold_imaging import CorruptImage, ImageTooLarge, Limits, UnsupportedImage, Variant, contained, wire
 from leasehold_imaging.contained import Worker, WorkerError, make_thumbnails_contained, start_worker
+from tests.imaging.drawing import quarters, saved, thumbnails
 
 VARIANTS = [Variant("a", 64, 64), Variant("b", 20, 20, format="png", fit="cover")]
 

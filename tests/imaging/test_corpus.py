@@ -6,9 +6,9 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from tests.imaging.corpus import Row, rows
 
 from leasehold_imaging import ImageTooLarge, Limits, PictureError, UnsupportedImage, Variant, make_thumbnails
+from tests.imaging.corpus import Row, rows
 
 VARIANTS = [Variant("320", 320, 320)]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
+
+from leasehold_imaging import Variant
+from leasehold_imaging.geometry import MIDDLE, Plan, planned
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -19,9 +22,6 @@ from tests.imaging.drawing import (
     thumbnail,
     thumbnails,
 )
-
-from leasehold_imaging import Variant
-from leasehold_imaging.geometry import MIDDLE, Plan, planned
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,7 @@ from leasehold_imaging.geometry import MIDDLE, Plan, planned
         ((640, 480), (100, 20), (27, 20)),
     ],
 )
-def test_inside_keeps_the_whole_picture(
-    picture: tuple[int, int], box: tuple[int, int], size: tuple[int, int]
-) -> None:
+def test_inside_keeps_the_whole_picture(picture: tuple[int, int], box: tuple[int, int], size: tuple[int, int]) -> None:
     assert planned(Variant("v", *box), picture) == Plan(size, size)
 
 

@@ -9,19 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from tests.imaging.drawing import (
-    RED,
-    chunk,
-    exif,
-    is_near,
-    pixel,
-    png,
-    quarters,
-    saved,
-    thumbnail,
-    thumbnails,
-)
-from tests.imaging.mutation import corpus_seeds, drawn_seeds, mutated
 
 from leasehold_imaging import (
     CorruptImage,
@@ -35,6 +22,19 @@ from leasehold_imaging import (
 )
 from leasehold_imaging.deadline import Deadline
 from leasehold_imaging.guard import guarded
+from tests.imaging.drawing import (
+    RED,
+    chunk,
+    exif,
+    is_near,
+    pixel,
+    png,
+    quarters,
+    saved,
+    thumbnail,
+    thumbnails,
+)
+from tests.imaging.mutation import corpus_seeds, drawn_seeds, mutated
 
 VARIANTS = [Variant("moving", 32, 32, animated=True), Variant("smart", 16, 24, fit="smart", format="png")]
 SMALL = Limits(max_pixels=4_000_000, max_seconds=10, max_frames=20, max_animation_pixels=4_000_000)

@@ -7,6 +7,8 @@ import struct
 
 import pytest
 from PIL import Image
+
+from leasehold_imaging import PictureError, UnsupportedImage, Variant
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -21,8 +23,6 @@ from tests.imaging.drawing import (
     thumbnail,
     thumbnails,
 )
-
-from leasehold_imaging import PictureError, UnsupportedImage, Variant
 
 UPRIGHT = [RED, GREEN, BLUE, YELLOW]
 
@@ -67,9 +67,7 @@ def test_plain_strips(order: str, big: bool) -> None:
 
 def test_tiles() -> None:
     image = quarters(64, 32)
-    tiles = [
-        image.crop((left, top, left + 16, top + 16)).tobytes() for top in (0, 16) for left in (0, 16, 32, 48)
-    ]
+    tiles = [image.crop((left, top, left + 16, top + 16)).tobytes() for top in (0, 16) for left in (0, 16, 32, 48)]
     tags = base_tags(64, 32, [8, 8, 8], 2) | {322: [16], 323: [16]}
     del tags[278]
     assert are_near(corners(thumbnail(tiff(tags, tiles))), UPRIGHT, 0)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
+
+from leasehold_imaging import Variant
+from leasehold_imaging.orientation import orientation_in_exif
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -22,9 +25,6 @@ from tests.imaging.drawing import (
     thumbnail,
     thumbnails,
 )  # fmt: skip
-
-from leasehold_imaging import Variant
-from leasehold_imaging.orientation import orientation_in_exif
 
 UPRIGHT = [RED, GREEN, BLUE, YELLOW]
 

@@ -7,9 +7,9 @@ import math
 
 import pytest
 from PIL import Image
-from tests.imaging.drawing import quarters, ramp
 
 from leasehold_imaging.placeholder import thumbhash
+from tests.imaging.drawing import quarters, ramp
 
 
 def average(code: str) -> tuple[float, float, float]:

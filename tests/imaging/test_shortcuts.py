@@ -7,7 +7,6 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageChops, ImageFilter
-from tests.imaging.drawing import chunk, png, quarters, saved, thumbnail
 
 from leasehold_imaging import CorruptImage, libspng, libwebp
 from leasehold_imaging.limits import Limits
@@ -15,6 +14,7 @@ from leasehold_imaging.opening import opened
 from leasehold_imaging.png import PngSource
 from leasehold_imaging.progressive import without_unseen_detail
 from leasehold_imaging.sniff import Kind
+from tests.imaging.drawing import chunk, png, quarters, saved, thumbnail
 
 
 def photo(width: int, height: int, mode: str = "RGB") -> Image.Image:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from tests.imaging.drawing import chunk, is_near, opened, pixel, png, saved, thumbnail, thumbnails
 
 from leasehold_imaging import Variant
 from leasehold_imaging.variants import Format
+from tests.imaging.drawing import chunk, is_near, opened, pixel, png, saved, thumbnail, thumbnails
 
 FORMATS = ["PNG", "WEBP", "TIFF", "AVIF"]
 
@@ -17,9 +17,7 @@ FORMATS = ["PNG", "WEBP", "TIFF", "AVIF"]
 def disc(size: int, hidden: tuple[int, int, int]) -> Image.Image:
     """A white disc; what is transparent around it has a colour that must not be seen."""
     image = Image.new("RGBA", (size, size), (*hidden, 0))
-    ImageDraw.Draw(image).ellipse(
-        (size // 8, size // 8, size * 7 // 8, size * 7 // 8), fill=(255, 255, 255, 255)
-    )
+    ImageDraw.Draw(image).ellipse((size // 8, size // 8, size * 7 // 8, size * 7 // 8), fill=(255, 255, 255, 255))
     return image
 
 
@@ -63,9 +61,7 @@ def test_grey_with_alpha() -> None:
 @pytest.mark.parametrize("size", [20, 1400], ids=["whole", "in strips"])
 def test_a_palette_with_transparent_entries(size: int) -> None:
     rows = (b"\0" + b"\0" * (size // 2) + b"\1" * (size // 2)) * size
-    data = png(
-        size, size, 8, 3, rows, chunk(b"PLTE", bytes((255, 0, 0, 0, 0, 255))), chunk(b"tRNS", bytes((0, 200)))
-    )
+    data = png(size, size, 8, 3, rows, chunk(b"PLTE", bytes((255, 0, 0, 0, 0, 255))), chunk(b"tRNS", bytes((0, 200))))
     image = thumbnail(data, 20, 20).convert("RGBA")
     assert pixel(image, 3, 10)[3] == 0
     assert is_near(pixel(image, 16, 10), (0, 0, 255, 200), 2)

@@ -49,7 +49,7 @@ class Lease:
         found = _TOKEN.fullmatch(token)
         if found is None:
             return None
-        return cls(
+        lease = cls(
             number=int(found["number"]),
             attempt=int(found["attempt"]),
             max_attempts=int(found["max_attempts"]),
@@ -58,3 +58,4 @@ class Lease:
             type=found["type"],
             secret=found["secret"],
         )
+        return lease if lease.token == token else None  # 01 is not how we write 1

@@ -58,9 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture")
     parser.add_argument("--variant", metavar="NAME", help="which of the variants to make (the first)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to write the thumbnails to")
-    parser.add_argument(
-        "--time", type=_repeats, metavar="N", help="make each N times more and tell the milliseconds"
-    )
+    parser.add_argument("--time", type=_repeats, metavar="N", help="make each N times more and tell the milliseconds")
     return parser
 
 
@@ -77,9 +75,7 @@ def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
     for variant in variants:
         if variant.name == name:
             return variant
-    raise ValueError(
-        f"there is no variant {name!r}; there are {', '.join(variant.name for variant in variants)}"
-    )
+    raise ValueError(f"there is no variant {name!r}; there are {', '.join(variant.name for variant in variants)}")
 
 
 def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats: int | None) -> Line:

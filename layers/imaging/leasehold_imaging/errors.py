@@ -19,13 +19,13 @@ class PictureError(Exception):
         self.message = message
 
 
-class UnsupportedImage(PictureError):  # noqa: N818 - what is wrong with the picture is the name
+class UnsupportedImage(PictureError):
     code = "unsupported_image"
 
 
-class CorruptImage(PictureError):  # noqa: N818 - what is wrong with the picture is the name
+class CorruptImage(PictureError):
     code = "corrupt_image"
 
 
-class ImageTooLarge(PictureError):  # noqa: N818 - what is wrong with the picture is the name
+class ImageTooLarge(PictureError):
     code = "image_too_large"

@@ -21,9 +21,7 @@ class HeifSource(StillSource):
         self._file = import_module("pi_heif").open_heif(data)
         self.size: Size = self._file.size
         self.orientation = UPRIGHT
-        self.profile: bytes | None = self._file.info.get("icc_profile") or profile_by_code_points(
-            *code_points(data)
-        )
+        self.profile: bytes | None = self._file.info.get("icc_profile") or profile_by_code_points(*code_points(data))
 
     def still(self, need: Size) -> Shrunk:
         file = self._file
@@ -32,9 +30,7 @@ class HeifSource(StillSource):
 
         def rows(top: int, bottom: int) -> Image.Image:
             part = pixels[top * file.stride : bottom * file.stride]
-            return Image.frombytes(
-                file.mode, (file.size[0], bottom - top), part, "raw", file.mode, file.stride
-            )
+            return Image.frombytes(file.mode, (file.size[0], bottom - top), part, "raw", file.mode, file.stride)
 
         return shrunk_rows(rows, file.size, need)
 

@@ -31,16 +31,12 @@ class Limits:
 
     def frames_of(self, canvas: int, kept: int) -> int:
         """How many frames of an animation may be read, each of `canvas` pixels, of which `kept` are kept."""
-        most = min(
-            self.max_frames, self.max_animation_pixels // canvas, self.max_animation_pixels // (2 * kept)
-        )
+        most = min(self.max_frames, self.max_animation_pixels // canvas, self.max_animation_pixels // (2 * kept))
         return max(1, most)
 
     def check_bytes(self, count: int) -> None:
         if count > self.max_bytes:
-            raise ImageTooLarge(
-                f"the file has {count:,} bytes, more than the {self.max_bytes:,} that are allowed"
-            )
+            raise ImageTooLarge(f"the file has {count:,} bytes, more than the {self.max_bytes:,} that are allowed")
 
     def check_pixels(self, width: int, height: int) -> None:
         if width * height > self.max_pixels:

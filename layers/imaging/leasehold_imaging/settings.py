@@ -28,14 +28,10 @@ def variants_and_limits_from_env(environ: Mapping[str, str]) -> tuple[tuple[Vari
     """
     standard = Limits()
     limits = Limits(
-        max_pixels=round(
-            _number(environ, "THUMBNAIL_MAX_MEGAPIXELS", standard.max_pixels / MEGAPIXEL) * MEGAPIXEL
-        ),
+        max_pixels=round(_number(environ, "THUMBNAIL_MAX_MEGAPIXELS", standard.max_pixels / MEGAPIXEL) * MEGAPIXEL),
         max_bytes=round(_number(environ, "THUMBNAIL_MAX_MIB", standard.max_bytes / MEBIBYTE) * MEBIBYTE),
         max_seconds=_number(environ, "THUMBNAIL_MAX_SECONDS", standard.max_seconds),
-        max_memory=round(
-            _number(environ, "THUMBNAIL_MAX_MEMORY_MIB", _spare_mebibytes(environ, standard)) * MEBIBYTE
-        ),
+        max_memory=round(_number(environ, "THUMBNAIL_MAX_MEMORY_MIB", _spare_mebibytes(environ, standard)) * MEBIBYTE),
     )
     return _variants(environ), limits
 

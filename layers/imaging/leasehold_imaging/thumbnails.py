@@ -65,9 +65,7 @@ class _Work:
         base = self._source.still(_need(plans))
         self._deadline.check()
         cuts = [
-            _Cut(
-                variant, plan, focus_of(base.image, plan) if variant.fit == "smart" and plan.crops else MIDDLE
-            )
+            _Cut(variant, plan, focus_of(base.image, plan) if variant.fit == "smart" and plan.crops else MIDDLE)
             for variant, plan in zip(self._variants, plans, strict=True)
         ]
         films = self._films([cut for cut in cuts if cut.variant.animated])
@@ -98,12 +96,8 @@ class _Work:
 
     def _thumbnail(self, film: Film, variant: Variant) -> Thumbnail:
         image = film[0][0]
-        data = (
-            encoded(image, variant) if len(film) == 1 else encoded_film(film, self._source.loops(), variant)
-        )
-        return Thumbnail(
-            variant.name, CONTENT_TYPES[variant.format], EXTENSIONS[variant.format], *image.size, data
-        )
+        data = encoded(image, variant) if len(film) == 1 else encoded_film(film, self._source.loops(), variant)
+        return Thumbnail(variant.name, CONTENT_TYPES[variant.format], EXTENSIONS[variant.format], *image.size, data)
 
 
 def _need(plans: Sequence[Plan]) -> Size:

@@ -58,9 +58,7 @@ class Variant:
 
     def _check_number(self, key: str, value: object, most: int) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-            raise ValueError(
-                f"variant {self.name!r}: {key} is {value!r}, not a whole number from 1 to {most}"
-            )
+            raise ValueError(f"variant {self.name!r}: {key} is {value!r}, not a whole number from 1 to {most}")
 
     def _check_choice(self, key: str, value: object, choices: tuple[str, ...]) -> None:
         if value not in choices:

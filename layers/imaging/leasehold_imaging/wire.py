@@ -36,9 +36,7 @@ def read_request(head: bytes) -> tuple[tuple[Variant, ...], Limits]:
 
 
 def success(picture: Picture, *, retires: bool) -> tuple[bytes, bytes]:
-    listed = [
-        [t.variant, t.content_type, t.extension, t.width, t.height, len(t.data)] for t in picture.thumbnails
-    ]
+    listed = [[t.variant, t.content_type, t.extension, t.width, t.height, len(t.data)] for t in picture.thumbnails]
     facts = [picture.content_type, picture.width, picture.height, picture.placeholder]
     return _parts(
         {"picture": facts, "thumbnails": listed, "retires": retires},
@@ -64,9 +62,7 @@ def _picture(said: Mapping[str, Any], body: bytes) -> Picture:
     start = 0
     for variant, kind, extension, t_width, t_height, length in said["thumbnails"]:
         data = body[start : start + length]
-        thumbnails.append(
-            Thumbnail(str(variant), str(kind), str(extension), int(t_width), int(t_height), data)
-        )
+        thumbnails.append(Thumbnail(str(variant), str(kind), str(extension), int(t_width), int(t_height), data))
         start += length
     return Picture(str(content_type), int(width), int(height), str(placeholder), tuple(thumbnails))
 
