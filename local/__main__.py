@@ -26,7 +26,12 @@ def main() -> int:
         settings = Settings.from_environment()
         settings.folder.mkdir(parents=True, exist_ok=True)
         os.environ.update(settings.environment())  # a proxy of the user's must not get between us and loopback
-        {"up": up, "down": down, "run": lambda each: run(each, stopped)}[command](settings)
+        if command == "up":
+            up(settings)
+        elif command == "down":
+            down(settings)
+        else:
+            run(settings, stopped)
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1
@@ -76,7 +81,9 @@ def run(settings: Settings, stopped: threading.Event) -> None:
     try:
         stack = up(settings)
         demo.show(settings, stack)
-        say(f"\n  upload your own:  aws --endpoint-url {settings.endpoint} s3 cp PICTURE s3://{stack['uploadsBucket']}/uploads/")
+        say(
+            f"\n  upload your own:  aws --endpoint-url {settings.endpoint} s3 cp PICTURE s3://{stack['uploadsBucket']}/uploads/"
+        )
         say("\nserving; end with Ctrl-C")
         while server.is_running(settings):
             stopped.wait(2)

@@ -92,9 +92,7 @@ def describe(settings: Settings, pid: int) -> dict[str, Any]:
         "deadLetterQueueUrl": outputs["DeadLetterQueueUrl"],
         "eventBus": outputs["EventBus"],
         "functions": {
-            _snake(name.removesuffix("Function")): value
-            for name, value in outputs.items()
-            if name.endswith("Function")
+            _snake(name.removesuffix("Function")): value for name, value in outputs.items() if name.endswith("Function")
         },
         "tokens": {role: tokens.mint(role, "made by make up")[1] for role in _ROLES},
         "pid": pid,

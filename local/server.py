@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from local.settings import ROOT, Settings, Trouble
@@ -132,7 +133,5 @@ def _is_alive(pid: int) -> bool:
 
 
 def _signal_group(pid: int, signal_number: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal_number)
-    except (ProcessLookupError, PermissionError):
-        pass

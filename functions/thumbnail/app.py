@@ -10,9 +10,6 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from leasehold_imaging import PictureError
-from leasehold_imaging.contained import make_thumbnails_contained
-from leasehold_imaging.settings import variants_and_limits_from_env
 
 from leasehold import wiring
 from leasehold.asset import Upload
@@ -21,6 +18,9 @@ from leasehold.errors import LeaseConflict
 from leasehold.observe import logger, metrics, tracer
 from leasehold.pipeline import UPLOADS, MadePicture, Outcome, Pipeline, Unworkable, WillRetry
 from leasehold.settings import setting
+from leasehold_imaging import PictureError
+from leasehold_imaging.contained import make_thumbnails_contained
+from leasehold_imaging.settings import variants_and_limits_from_env
 
 VARIANTS, LIMITS = variants_and_limits_from_env(os.environ)
 _messages = BatchProcessor(event_type=EventType.SQS)

@@ -1,6 +1,7 @@
 """Every write on the assets table, and its reads. Conditions carry the rule that a newer write of a picture wins."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,9 +15,9 @@ from leasehold.items import Item, Value, instant, number, text
 
 LISTING_INDEX: Final = "listing"
 
-NEWER_WRITE: Final = "attribute_not_exists(sequencer) OR sequencer < :sequencer"
-STILL_NEWEST: Final = "versionNumber = :version"
-STILL_NEWEST_AND_OPEN: Final = "versionNumber = :version AND processed = :no"
+NEWER_WRITE: Final = "attribute_not_exists(#sequencer) OR #sequencer < :sequencer"
+STILL_NEWEST: Final = "#versionNumber = :version"
+STILL_NEWEST_AND_OPEN: Final = "#versionNumber = :version AND #processed = :no"
 UNREGISTERED: Final = "attribute_not_exists(assetId)"
 
 # A registered upload that never arrives is forgotten after this long.
@@ -152,7 +153,9 @@ class AssetStore:
                 Key={"assetId": text(asset_id)},
                 UpdateExpression=expression,
                 ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in (*sets, *([removes] if removes else []))},
+                ExpressionAttributeNames={
+                    f"#{name}": name for name in re.findall(r"#(\w+)", f"{expression} {condition}")
+                },
                 ExpressionAttributeValues={**{f":{name}": value for name, value in sets.items()}, **values},
             )
             return True

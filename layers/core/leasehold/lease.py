@@ -14,7 +14,8 @@ Secret = Callable[[], str]
 
 _TOKEN = re.compile(
     r"(?P<number>\d{1,9})~(?P<attempt>\d{1,3})~(?P<max_attempts>\d{1,3})~(?P<sequence>\d{1,9})"
-    r"~(?P<seconds>\d{1,5})~(?P<type>[a-z0-9._-]{1,64})~(?P<secret>[A-Za-z0-9_-]{16,64})"
+    r"~(?P<seconds>\d{1,5})~(?P<type>[a-z0-9._-]{1,64})~(?P<secret>[A-Za-z0-9_-]{16,64})",
+    re.ASCII,
 )
 
 

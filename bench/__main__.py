@@ -1,0 +1,26 @@
+"""`make bench`: every table of figures, or those named: `python -m bench stack memory`."""
+
+import sys
+from collections.abc import Callable
+
+from bench import memory, stack
+from bench.report import Figure, keep, show
+
+SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
+    "stack": ("The embedded stack", stack.measure),
+    "memory": ("Memory of the thumbnail function", memory.measure),
+}
+
+
+def main() -> None:
+    """Measure, print and keep each section."""
+    wanted = sys.argv[1:] or list(SECTIONS)
+    for name in wanted:
+        title, measure = SECTIONS[name]
+        figures = measure()
+        show(title, figures)
+        keep({title: figures})
+
+
+if __name__ == "__main__":
+    main()
