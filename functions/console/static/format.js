@@ -7,13 +7,14 @@ const DAY = 24 * HOUR;
 
 const whole = new Intl.NumberFormat();
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const hourAndMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
   month: "short",
   hour: "2-digit",
   minute: "2-digit",
+  second: "2-digit",
 });
-const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
 /** @param {number} number */
 export const count = (number) => whole.format(number);
@@ -59,13 +60,10 @@ export function localTime(iso, now) {
 }
 
 /** @param {string} iso */
-export const localDay = (iso) => dayOfYear.format(new Date(iso));
-
-/** @param {string} iso */
 export const utcTime = (iso) => `${iso.replace("T", " ").replace("Z", "")} UTC`;
 
 /** A time of day for the marks of a plot. @param {number} ms */
-export const markTime = (ms) => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(ms);
+export const markTime = (ms) => hourAndMinute.format(ms);
 
 /** The name of an uploaded file, out of its key. @param {string} key */
 export const fileName = (key) => key.slice(key.lastIndexOf("/") + 1);

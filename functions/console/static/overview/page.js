@@ -9,7 +9,7 @@ import { Ago } from "../parts/time.js";
 import { usePolling } from "../polling.js";
 import { to } from "../router.js";
 import { session } from "../session.js";
-import { html, useEffect, useMemo, useState } from "../view.js";
+import { html, useEffect, useState } from "../view.js";
 import { Plot } from "./plot.js";
 import { Rates, SLICES, SLICE_MS } from "./rates.js";
 
@@ -24,8 +24,15 @@ const LONG_MS = 60_000;
 let records = null;
 
 export function OverviewPage() {
-  const rates = useRates();
+  const rates = ratesOfSession();
   const [columns, setColumns] = useState(rates.columns(serverNow()));
+  useEffect(() => {
+    if (rates.isFilled) return;
+    rates.isFilled = true;
+    lookBack(rates)
+      .then(() => setColumns(rates.columns(serverNow())))
+      .catch(() => (rates.isFilled = false)); // the plots begin now instead
+  }, [rates]);
   const stats = usePolling(async (signal) => {
     const seen = await call("GET", "stats", { signal });
     const totals = totalsOf(seen.types);
@@ -71,32 +78,21 @@ export function OverviewPage() {
   `;
 }
 
-/** The records of this session, with what can be learned of the time before. */
-function useRates() {
+/** @returns {Rates} */
+function ratesOfSession() {
   const token = session.get()?.token ?? "";
-  const rates = useMemo(() => {
-    if (records?.token !== token) records = { token, rates: new Rates(serverNow()) };
-    return records.rates;
-  }, [token]);
-  useEffect(() => {
-    const leaving = new AbortController();
-    if (!rates.isFilled) {
-      rates.isFilled = true;
-      lookBack(rates, leaving.signal).catch(() => (rates.isFilled = false)); // the plot begins now instead
-    }
-    return () => leaving.abort();
-  }, [rates]);
-  return rates;
+  if (records?.token !== token) records = { token, rates: new Rates(serverNow()) };
+  return records.rates;
 }
 
-/** @param {Rates} rates @param {AbortSignal} signal */
-async function lookBack(rates, signal) {
+/** Learn from the jobs themselves how it went before the page was opened. @param {Rates} rates */
+async function lookBack(rates) {
   const until = serverNow();
   const since = until - SLICES * SLICE_MS;
   const jobs = [];
   let cursor = "";
   for (let page = 0; page < PAGES_REMEMBERED; page += 1) {
-    const seen = await call("GET", "jobs", { query: { limit: 100, cursor }, signal });
+    const seen = await call("GET", "jobs", { query: { limit: 100, cursor } });
     jobs.push(...seen.jobs);
     cursor = seen.cursor ?? "";
     if (!cursor || Date.parse(jobs.at(-1).createdAt) < since) return rates.remember(jobs, since, until);

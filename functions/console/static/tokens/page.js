@@ -92,7 +92,7 @@ function Table({ tokens, ask }) {
       <table class="tokens">
         <thead>
           <tr>
-            ${["Label", "Role", "Limited to", "Created", "Expires"].map((title) => html`<th scope="col" key=${title}>${title}</th>`)}
+            ${["Label", "Role", "Only for", "Created", "Expires"].map((title) => html`<th scope="col" key=${title}>${title}</th>`)}
             <th scope="col"><span class="unseen">Actions</span></th>
           </tr>
         </thead>
@@ -104,7 +104,7 @@ function Table({ tokens, ask }) {
                 <code class="quiet">${token.tokenId}</code>
               </th>
               <td>${token.role}</td>
-              <td data-label="limited to"><${Limits} token=${token} /></td>
+              <td data-label="for"><${Limits} token=${token} /></td>
               <td data-label="created"><${Time} at=${token.createdAt} /></td>
               <td data-label="expires"><${Expiry} token=${token} /></td>
               <td class="row-actions">
@@ -130,7 +130,7 @@ function Table({ tokens, ask }) {
 
 function Limits({ token }) {
   const limits = [...token.types, ...token.workerIds];
-  if (limits.length === 0) return html`<span class="quiet">nothing</span>`;
+  if (limits.length === 0) return html`<span class="quiet">no limit</span>`;
   return html`${limits.map((limit) => html`<code key=${limit}>${limit}</code> `)}`;
 }
 
