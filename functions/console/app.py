@@ -106,7 +106,11 @@ def _version(files: dict[str, File]) -> str:
 
 
 def _page(folder: str) -> File:
-    return _file(".html", FILES["index.html"].data.replace(b"{{files}}", f"{folder}{VERSION}/".encode()))
+    files = f"{folder}{VERSION}/"
+    # All modules at once: found by each other's imports, they would come one generation after the other.
+    modules = [f'<link rel="modulepreload" href="{files}{name}">' for name in FILES if name.endswith(".js")]
+    text = FILES["index.html"].data.decode().replace("{{modules}}", "\n    ".join(modules)).replace("{{files}}", files)
+    return _file(".html", text.encode())
 
 
 def _not_found(name: str) -> File:

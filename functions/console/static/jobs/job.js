@@ -44,24 +44,25 @@ export function JobPage({ id }) {
 
   return html`
     <p class="way-back"><a href=${to("jobs", "", filter)}>Jobs</a></p>
+    <div class="title">
+      <h1 tabindex="-1">${job?.type ?? "Job"}</h1>
+      ${job && html`<${StatusMark} status=${job.status} />`}
+      <span class="title-actions">
+        ${job &&
+        isOpen(job) &&
+        mayEnqueue() &&
+        html`<button type="button" onClick=${() => setAsked("cancel")}>Cancel</button>`}
+        ${job?.status === "dlq" &&
+        mayAdminister() &&
+        html`<button type="button" class="primary" onClick=${() => change("redrive", "Queued again, with all its attempts")}>
+          Redrive
+        </button>`}
+      </span>
+    </div>
     ${fault && html`<${Fault} fault=${fault} again=${again} />`}
     ${!job && !fault && html`<${Loading} what="the job" />`}
     ${job &&
     html`
-      <div class="title">
-        <h1 tabindex="-1">${job.type}</h1>
-        <${StatusMark} status=${job.status} />
-        <span class="title-actions">
-          ${isOpen(job) &&
-          mayEnqueue() &&
-          html`<button type="button" onClick=${() => setAsked("cancel")}>Cancel</button>`}
-          ${job.status === "dlq" &&
-          mayAdminister() &&
-          html`<button type="button" class="primary" onClick=${() => change("redrive", "Queued again, with all its attempts")}>
-            Redrive
-          </button>`}
-        </span>
-      </div>
       <p class="job-id"><code>${job.jobId}</code> <${Copy} text=${job.jobId} what="the job's id" /></p>
       <p class=${`outcome outcome-${job.status}`} role="status"><${Outlook} job=${job} /></p>
       <${Facts} job=${job} />

@@ -89,22 +89,18 @@ function Filters({ filter, types, codes }) {
         </a>`,
       )}
     </nav>
-    <label>
-      Type
-      <select value=${filter.type} onChange=${(event) => choose({ type: event.target.value })}>
+    <label for="filter-type">Type</label>
+      <select id="filter-type" value=${filter.type} onChange=${(event) => choose({ type: event.target.value })}>
         <option value="">Any type</option>
         ${options(filter.type, Object.keys(types)).map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
       </select>
-    </label>
-    <label>
-      Error
-      <select value=${filter.code} onChange=${(event) => choose({ code: event.target.value })}>
+    <label for="filter-error">Error</label>
+      <select id="filter-error" value=${filter.code} onChange=${(event) => choose({ code: event.target.value })}>
         <option value="">Any or none</option>
         ${options(filter.code, codes).map(
           (code) => html`<option key=${code} value=${code}>${code === NO_CODE ? "An error without a code" : code}</option>`,
         )}
       </select>
-    </label>
   </div>`;
 }
 
