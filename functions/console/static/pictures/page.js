@@ -106,7 +106,7 @@ function Uploads({ uploads: sent, assets }) {
   const isDone = (each) => outcomeOf(each) === "made" || outcomeOf(each) === "failed" || each.stage === "refused";
   return html`<section class="card" aria-label="Uploads">
     <header class="card-head">
-      <h2 role="status">
+      <h2 aria-live="polite">
         ${open > 0 ? `${count(open)} on the way, ` : ""}${counted(made.length, "thumbnail")} made${failed.length
           ? `, ${count(failed.length)} failed`
           : ""}
