@@ -12,7 +12,7 @@ Scheme = Literal["light", "dark"]
 DESK = (1280, 900)
 PHONE = (375, 800)
 # Functions start cold, and the machine may be busy.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 class Profiles:

@@ -2,5 +2,6 @@
 
 import { store } from "./store.js";
 
-/** @type {import("./store.js").Store<{state: "live" | "waiting" | "paused", until?: number}>} */
-export const connection = store({ state: "live" });
+/** @typedef {{state: "live" | "waiting" | "paused", until?: number}} Connection */
+
+export const connection = store(/** @type {Connection} */ ({ state: "live" }));

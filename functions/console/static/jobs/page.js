@@ -9,8 +9,8 @@ import { usePolling } from "../polling.js";
 import { go, to } from "../router.js";
 import { mayAdminister, session } from "../session.js";
 import { useStore } from "../store.js";
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
-import { NO_CODE, codeOf, list, more, refresh, reset, show } from "./list.js";
+import { html, useEffect, useLayoutEffect, useState } from "../view.js";
+import { NO_CODE, list, more, refresh, reset, show } from "./list.js";
 import { RedriveMany } from "./redrive.js";
 import { Rows } from "./rows.js";
 
@@ -112,8 +112,7 @@ function JobRows({ jobs }) {
     narrow.addEventListener("change", hear);
     return () => narrow.removeEventListener("change", hear);
   }, []);
-  const table = useRef(/** @type {HTMLElement | null} */ (null));
-  return html`<div ref=${table} onKeyDown=${moveByArrows}>
+  return html`<div onKeyDown=${moveByArrows}>
     <${Rows}
       label="Jobs, newest first"
       rows=${jobs}

@@ -102,5 +102,6 @@ function Length({ span, job }) {
   const length = duration(span.until - span.from);
   if (!span.isOpen) return span.kind === "lease" ? `ran ${length}` : `waited ${length}`;
   if (span.kind === "lease") return `running for ${length}`;
-  return html`<${Countdown} to=${job.nextRunAt} then=${`waiting for ${length}, due`} />`;
+  if (Date.parse(job.nextRunAt) <= serverNow()) return `waiting for ${length}, due`;
+  return html`runs in <${Countdown} to=${job.nextRunAt} then="a moment" />`;
 }

@@ -25,19 +25,19 @@ let records = null;
 
 export function OverviewPage() {
   const rates = ratesOfSession();
-  const [columns, setColumns] = useState(rates.columns(serverNow()));
+  const [shown, setShown] = useState(look(rates, serverNow()));
   useEffect(() => {
     if (rates.isFilled) return;
     rates.isFilled = true;
     lookBack(rates)
-      .then(() => setColumns(rates.columns(serverNow())))
+      .then(() => setShown(look(rates, serverNow())))
       .catch(() => (rates.isFilled = false)); // the plots begin now instead
   }, [rates]);
   const stats = usePolling(async (signal) => {
     const seen = await call("GET", "stats", { signal });
     const totals = totalsOf(seen.types);
     rates.observe({ succeeded: totals.succeeded, dead: totals.dlq }, Date.parse(seen.at));
-    setColumns(rates.columns(Date.parse(seen.at)));
+    setShown(look(rates, Date.parse(seen.at)));
     return { types: seen.types, totals };
   }, EVERY_MS);
   const dead = usePolling(
@@ -56,18 +56,18 @@ export function OverviewPage() {
       <div class="plots">
         <${Plot}
           title="Throughput"
-          summary=${throughputSummary(columns)}
-          columns=${columns.slice(0, 3)}
+          summary=${throughputSummary(shown)}
+          columns=${shown.columns.slice(0, 3)}
           top=${4}
           lines=${[
-            { label: "succeeded a minute", colour: "succeeded", value: count },
-            { label: "died a minute", colour: "dlq", value: count },
+            { label: "succeeded in a minute", colour: "succeeded", value: count },
+            { label: "died in a minute", colour: "dlq", value: count },
           ]}
         />
         <${Plot}
           title="Failure rate"
-          summary=${failureSummary(columns)}
-          columns=${[columns[0], columns[3]]}
+          summary=${failureSummary(shown)}
+          columns=${[shown.columns[0], shown.columns[3]]}
           top=${10}
           lines=${[{ label: "of the jobs that ended, died", colour: "dlq", value: (share) => `${count(share)} %` }]}
         />
@@ -77,6 +77,9 @@ export function OverviewPage() {
     `}
   `;
 }
+
+/** What the plots show. @param {Rates} rates @param {number} now */
+const look = (rates, now) => ({ columns: rates.columns(now), total: rates.total(now) });
 
 /** @returns {Rates} */
 function ratesOfSession() {
@@ -190,20 +193,17 @@ function totalsOf(types) {
   return totals;
 }
 
-/** @param {any[][]} columns */
-function throughputSummary([, succeeded, died]) {
-  const known = succeeded.filter((each) => each !== null);
-  if (known.length === 0) return "Counting; the first figures come within half a minute.";
-  const perMinute = SLICE_MS / 60_000;
-  const sum = (column) => Math.round(column.reduce((total, each) => total + (each ?? 0), 0) * perMinute);
-  const span = duration(known.length * SLICE_MS);
-  return `${count(sum(succeeded))} succeeded and ${count(sum(died))} died in the last ${span}; at most ${count(Math.round(Math.max(...known)))} a minute.`;
+/** @param {{columns: any[][], total: {succeeded: number, died: number, ms: number}}} shown */
+function throughputSummary({ columns, total }) {
+  if (total.ms === 0) return "Counting; the first figures come within half a minute.";
+  const most = Math.max(...columns[1].map((each) => each ?? 0));
+  const ended = `${count(Math.round(total.succeeded))} succeeded and ${count(Math.round(total.died))} died`;
+  return `${ended} in the last ${duration(total.ms)}; at most ${count(Math.round(most))} succeeded in a minute.`;
 }
 
-/** @param {any[][]} columns */
-function failureSummary([, succeeded, died]) {
-  const sum = (column) => column.reduce((total, each) => total + (each ?? 0), 0);
-  const ended = sum(succeeded) + sum(died);
+/** @param {{total: {succeeded: number, died: number}}} shown */
+function failureSummary({ total }) {
+  const ended = total.succeeded + total.died;
   if (ended < 0.5) return "No job has ended in this time.";
-  return `${((100 * sum(died)) / ended).toFixed(1)} % of the jobs that ended in this time died.`;
+  return `${((100 * total.died) / ended).toFixed(1)} % of the jobs that ended in this time died.`;
 }

@@ -62,7 +62,7 @@ function options(element, lines, top) {
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(top, (high ?? 0) * 1.1)] } },

@@ -8,7 +8,7 @@
 export const SLICE_MS = 15_000;
 export const SLICES = 80;
 
-const PER_MINUTE = 60_000 / SLICE_MS;
+const SLICES_A_MINUTE = 60_000 / SLICE_MS;
 
 /** @typedef {{succeeded: number, died: number}} Ended */
 
@@ -61,12 +61,12 @@ export class Rates {
       this.#slice(slice).succeeded += grown.succeeded * share;
       this.#slice(slice).died += grown.died * share;
     }
-    for (const slice of this.#slices.keys()) if (slice < sliceOf(at) - SLICES) this.#slices.delete(slice);
+    for (const slice of this.#slices.keys()) if (slice < sliceOf(at) - SLICES - SLICES_A_MINUTE) this.#slices.delete(slice);
   }
 
   /**
-   * The slices up to now as columns: seconds, successes a minute, deaths a minute, share of the ended that died in
-   * percent. Null where nothing is known, or where nothing ended.
+   * The slices up to now as columns: seconds; successes, deaths, and the share of those that died in percent, each in
+   * the minute up to then. Null where nothing is known, or where nothing ended.
    * @param {number} now
    * @returns {[number[], (number | null)[], (number | null)[], (number | null)[]]}
    */
@@ -75,15 +75,33 @@ export class Rates {
     const columns = [[], [], [], []];
     // The slice that is still running would look like a fall.
     for (let slice = sliceOf(now) - SLICES; slice < sliceOf(now); slice += 1) {
-      const { succeeded, died } = this.#slices.get(slice) ?? { succeeded: 0, died: 0 };
       const isKnown = slice >= this.#from;
+      const { succeeded, died } = this.#minuteUpTo(slice);
       const ended = succeeded + died;
-      columns[0].push((slice * SLICE_MS) / 1_000);
-      columns[1].push(isKnown ? succeeded * PER_MINUTE : null);
-      columns[2].push(isKnown ? died * PER_MINUTE : null);
+      columns[0].push(((slice + 1) * SLICE_MS) / 1_000);
+      columns[1].push(isKnown ? succeeded : null);
+      columns[2].push(isKnown ? died : null);
       columns[3].push(isKnown && ended > 0 ? (100 * died) / ended : null);
     }
     return columns;
+  }
+
+  /**
+   * How many jobs ended in the last known slices, and for how long those are.
+   * @param {number} now
+   */
+  total(now) {
+    const first = Math.max(this.#from, sliceOf(now) - SLICES);
+    const total = { succeeded: 0, died: 0, ms: Math.max(0, sliceOf(now) - first) * SLICE_MS };
+    for (let slice = first; slice < sliceOf(now); slice += 1) add(total, this.#slices.get(slice));
+    return total;
+  }
+
+  /** @param {number} slice */
+  #minuteUpTo(slice) {
+    const sum = { succeeded: 0, died: 0 };
+    for (let each = slice - SLICES_A_MINUTE + 1; each <= slice; each += 1) add(sum, this.#slices.get(each));
+    return sum;
   }
 
   /** @param {number} slice */
@@ -92,6 +110,12 @@ export class Rates {
     this.#slices.set(slice, found);
     return found;
   }
+}
+
+/** @param {Ended} sum @param {Ended | undefined} slice */
+function add(sum, slice) {
+  sum.succeeded += slice?.succeeded ?? 0;
+  sum.died += slice?.died ?? 0;
 }
 
 /** @param {number} at */

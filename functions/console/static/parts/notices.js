@@ -5,8 +5,9 @@ import { html } from "../view.js";
 
 const SHOWN_MS = 6_000;
 
-/** @type {import("../store.js").Store<{id: number, text: string, isFault: boolean}[]>} */
-const notices = store([]);
+/** @typedef {{id: number, text: string, isFault: boolean}} Notice */
+
+const notices = store(/** @type {Notice[]} */ ([]));
 let lastId = 0;
 
 /** @param {string} text @param {{isFault?: boolean}} [options] */

@@ -8,17 +8,15 @@ const UNKNOWN_TYPE = "application/octet-stream";
 
 /**
  * @typedef {"waiting" | "sending" | "sent" | "refused"} Stage
- * @typedef {{id: number, file: File, stage: Stage, share: number, assetId: string | null, reason: string,
- *   startedAt: number}} Upload
+ * @typedef {{id: number, file: File, stage: Stage, share: number, assetId: string | null, reason: string}} Upload
  */
 
-/** @type {import("../store.js").Store<Upload[]>} */
-export const uploads = store([]);
+export const uploads = store(/** @type {Upload[]} */ ([]));
 let lastId = 0;
 
 /** @param {Iterable<File>} files */
 export function upload(files) {
-  const added = [...files].map((file) => /** @type {Upload} */ (fresh(++lastId, file)));
+  const added = [...files].map((file) => fresh(++lastId, file));
   uploads.change((all) => [...added, ...all]);
   startSome();
 }
@@ -34,7 +32,10 @@ export function forget(isDone) {
   uploads.change((all) => all.filter((each) => !isDone(each)));
 }
 
-const fresh = (id, file) => ({ id, file, stage: "waiting", share: 0, assetId: null, reason: "", startedAt: 0 });
+/** @param {number} id @param {File} file @returns {Upload} */
+function fresh(id, file) {
+  return { id, file, stage: "waiting", share: 0, assetId: null, reason: "" };
+}
 
 function startSome() {
   const all = uploads.get();
@@ -42,7 +43,7 @@ function startSome() {
   // The newest stand first in the list, but each drop is sent in its own order.
   const next = all.filter((each) => each.stage === "waiting").slice(0, Math.max(0, free));
   for (const each of next) {
-    change(each.id, { stage: "sending", startedAt: Date.now() });
+    change(each.id, { stage: "sending" });
     send(each)
       .then((assetId) => change(each.id, { stage: "sent", share: 1, assetId }))
       .catch((fault) => change(each.id, { stage: "refused", reason: fault.message }))
