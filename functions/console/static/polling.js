@@ -3,8 +3,9 @@
 import { connection } from "./connection.js";
 import { useEffect, useRef, useState } from "./view.js";
 
-/** An answer that took long was dear to make: at most this share of the time is spent on asking. */
+/** Answers that take long are dear to make: at most this share of the time is spent on asking. */
 const SHARE_OF_TIME = 0.1;
+const LONGEST_REST_MS = 15_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /**
@@ -16,6 +17,16 @@ const LONGEST_WAIT_MS = 60_000;
 export function waitAfterFailure(everyMs, failures, retryAfter) {
   const backoff = Math.min(LONGEST_WAIT_MS, Math.max(1_000, everyMs) * 2 ** Math.min(failures, 10));
   return Math.max(backoff / 2 + (Math.random() * backoff) / 2, (retryAfter ?? 0) * 1_000);
+}
+
+/**
+ * How long to wait after an answer. One slow answer among quick ones was a function that started cold, and says nothing.
+ * @param {number} everyMs
+ * @param {number} tookMs  how long this answer took
+ * @param {number} tookBeforeMs  how long the one before took
+ */
+export function waitAfterAnswer(everyMs, tookMs, tookBeforeMs) {
+  return Math.max(everyMs, Math.min(LONGEST_REST_MS, Math.min(tookMs, tookBeforeMs) / SHARE_OF_TIME));
 }
 
 /**
@@ -35,6 +46,7 @@ export function usePolling(load, everyMs, key = "") {
   useEffect(() => {
     const leaving = new AbortController();
     let failures = 0;
+    let tookBefore = 0;
     let running = false;
     let due = 0;
     /** @type {number | undefined} */
@@ -56,7 +68,9 @@ export function usePolling(load, everyMs, key = "") {
         failures = 0;
         connection.set({ state: "live" });
         setState({ key, data, fault: null });
-        schedule(Math.max(latest.current.everyMs, (performance.now() - started) / SHARE_OF_TIME));
+        const took = performance.now() - started;
+        schedule(waitAfterAnswer(latest.current.everyMs, took, tookBefore));
+        tookBefore = took;
       } catch (fault) {
         if (leaving.signal.aborted) return;
         failures += 1;
