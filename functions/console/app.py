@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A GET or HEAD of API Gateway, payload format 2.0."""
     answer = _answer(event)
     # A print is the log: a logging library would be the largest import here.
-    print(json.dumps({"service": "console", "path": event.get("rawPath"), "status": answer["statusCode"]}))  # noqa: T201
+    print(json.dumps({"service": "console", "path": event.get("rawPath"), "status": answer["statusCode"]}))
     return answer
 
 

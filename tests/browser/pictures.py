@@ -40,8 +40,8 @@ def drawn(name: str, kind: str, size: tuple[int, int] = (900, 600), sky: Colour 
     return Drawn(name, f"image/{kind.lower()}", buffer.getvalue())
 
 
-def mixed() -> tuple[list[Drawn], Drawn]:
-    """Pictures of all kinds, with a HEIC where a real one is at hand, and a broken one."""
+def mixed(*, only_drawn: bool = False) -> tuple[list[Drawn], Drawn]:
+    """Pictures of all kinds, with a HEIC where a real one is at hand and wanted, and a broken one."""
     turned = Image.Exif()
     turned[0x0112] = 6
     sound = [
@@ -55,7 +55,7 @@ def mixed() -> tuple[list[Drawn], Drawn]:
         drawn("08 lake.tiff", "TIFF", (700, 500), (230, 220, 190)),
     ]
     folder = corpus()
-    photos = sorted(folder.glob("good/*.heic")) if folder else []
+    photos = sorted(folder.glob("good/*.heic")) if folder and not only_drawn else []
     if photos:
         sound.append(Drawn("09 arrow.heic", "image/heic", photos[0].read_bytes()))
     else:
