@@ -122,6 +122,7 @@ def test_an_upload_becomes_a_thumbnail_on_the_wall(visitors: Visitors) -> None:
 def test_files_dropped_on_the_page_are_uploaded(visitors: Visitors) -> None:
     page = visitors.sign_in("producer", at="#/pictures")
     name = f"dropped {uuid.uuid4().hex[:8]}.txt"
+    expect(page.get_by_text("Drop pictures here")).to_be_visible()
     page.evaluate(
         """name => {
             const dropped = new DataTransfer();

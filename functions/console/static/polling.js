@@ -66,7 +66,8 @@ export function usePolling(load, everyMs, key = "") {
         const data = await latest.current.load(leaving.signal);
         if (leaving.signal.aborted) return;
         failures = 0;
-        connection.set({ state: "live" });
+        // An answer may still come in after the page was hidden.
+        connection.set({ state: document.hidden ? "paused" : "live" });
         setState({ key, data, fault: null });
         const took = performance.now() - started;
         schedule(waitAfterAnswer(latest.current.everyMs, took, tookBefore));
@@ -75,7 +76,7 @@ export function usePolling(load, everyMs, key = "") {
         if (leaving.signal.aborted) return;
         failures += 1;
         const waitMs = waitAfterFailure(latest.current.everyMs, failures, fault.retryAfter ?? null);
-        if (!fault.status || fault.status === 429 || fault.status >= 500) {
+        if (!document.hidden && (!fault.status || fault.status === 429 || fault.status >= 500)) {
           connection.set({ state: "waiting", until: Date.now() + waitMs });
         }
         setState((before) => ({ key, data: before.key === key ? before.data : null, fault }));

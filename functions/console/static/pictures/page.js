@@ -7,7 +7,7 @@ import { usePolling } from "../polling.js";
 import { to } from "../router.js";
 import { mayEnqueue } from "../session.js";
 import { useStore } from "../store.js";
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { forget, upload, uploadAgain, uploads } from "./uploads.js";
 import { Wall, progressOf } from "./wall.js";
 
@@ -66,7 +66,7 @@ function DropZone() {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
 
   // Files may be dropped anywhere on the page; without this the browser would leave the console to show them.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leaving = new AbortController();
     const hear = (name, handle) => addEventListener(name, handle, { signal: leaving.signal });
     hear("dragover", (event) => {
