@@ -448,6 +448,16 @@ def test_pages_show_every_job_once_newest_first(rig: Rig) -> None:
         assert set(seen) == set(made)
 
 
+def test_a_page_of_large_jobs_ends_before_it_is_too_large_for_lambda(rig: Rig) -> None:
+    for _ in range(40):
+        rig.enqueue(payload={"large": "x" * 65_000})
+    first, cursor = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
+    rest, end = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=cursor)
+    assert 0 < sum(len(job.payload) for job in first) < 3_000_000
+    assert len({job.job_id for job in first + rest}) == 40
+    assert end is None
+
+
 def test_pages_of_one_status_hold_only_that_status(rig: Rig) -> None:
     dead = rig.leased(max_attempts=1)
     rig.jobs.fail(by(dead), broken())

@@ -25,6 +25,7 @@ from leasehold.times import read
 LISTING_INDEX: Final = "listing"
 ENDED_INDEX: Final = "ended"
 _READ_AT_MOST: Final = 1_000  # index entries a page looks through before it hands over to the next one's cursor
+_LARGEST_PAGE: Final = 2_000_000  # characters of payloads and results; Lambda's answers end at 6 MB
 _BATCH: Final = 100  # DynamoDB's own limit for one BatchGetItem
 _BATCH_TRIES: Final = 5
 
@@ -41,7 +42,8 @@ class Listing:
     ) -> tuple[list[Job], str | None]:
         """At most `limit` jobs of those types and that status, newest first, and the cursor of the next page or None.
 
-        A page can come back short, and with a cursor, where few of very many jobs have the status.
+        A page can come back short, and with a cursor, where few of very many jobs have the status, or where jobs are
+        large.
         """
         before = None if cursor is None else place_of(cursor)
         if status in ("dlq", "cancelled"):
@@ -50,14 +52,15 @@ class Listing:
             entries = [self._entries(LISTING_INDEX, "type", name, before) for name in types]
         newest_first = merge(*entries, key=lambda entry: entry[0], reverse=True)
         found: list[Job] = []
-        looked_at = 0
+        looked_at = size = 0
         while batch := list(islice(newest_first, _BATCH if status else limit)):
             jobs = self._read([job_id for _, job_id in batch])
             for nth, (place, job_id) in enumerate(batch, start=1):
                 job = jobs.get(job_id)
                 if job is not None and (status is None or job.status == status):
                     found.append(job)
-                if len(found) == limit:
+                    size += len(job.payload) + len(job.result or "")
+                if len(found) == limit or size > _LARGEST_PAGE:
                     more = nth < len(batch) or next(newest_first, None) is not None
                     return found, cursor_of(place) if more else None
             looked_at += len(batch)
