@@ -14,7 +14,7 @@ from tests.api.in_process import routes
 from tests.template_file import ROOT, resources
 
 # The console's own files: what is below /console is the console's business.
-_NOT_DESCRIBED = {"GET /console/{proxy+}"}
+_NOT_DESCRIBED = {"GET /console/", "GET /console/{proxy+}"}
 
 _CONTRACT = {
     400: {"malformed_json"},
