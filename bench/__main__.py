@@ -1,14 +1,15 @@
-"""`make bench`: every table of figures, or those named: `python -m bench stack memory`."""
+"""`make bench`: every table of figures, or those named: `python -m bench stack memory pictures`."""
 
 import sys
 from collections.abc import Callable
 
-from bench import memory, stack
+from bench import memory, peers, stack
 from bench.report import Figure, keep, show
 
 SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "stack": ("The embedded stack", stack.measure),
     "memory": ("Memory of the thumbnail function", memory.measure),
+    "pictures": ("Thumbnails beside libvips and sharp", peers.measure),
 }
 
 

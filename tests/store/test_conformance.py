@@ -1,5 +1,7 @@
 """What every engine must do alike: the rules of a job's life, one behaviour a test."""
 
+from typing import Any
+
 import pytest
 
 from leasehold.errors import AlreadyFinished, Invalid, LeaseConflict, NotFound, NotInDlq
@@ -424,6 +426,20 @@ def test_many_dead_jobs_are_redriven_by_type_and_code(rig: Rig) -> None:
     assert rig.jobs.redrive_many(ADMIN, job_type="demo.echo", code="E1", limit=None) == 1
     assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 4
     assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 0
+
+
+def test_redriving_very_many_ends_in_time_to_answer(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        rig.jobs.fail(by(rig.leased(max_attempts=1)), broken())
+    redrive = rig.store.redrive
+
+    def slow(*seen: Any, **how: Any) -> Any:
+        rig.clock.move(7)
+        return redrive(*seen, **how)
+
+    monkeypatch.setattr(rig.store, "redrive", slow)
+    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 3
+    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 2
 
 
 # ---- looking ----

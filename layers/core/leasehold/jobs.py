@@ -36,6 +36,7 @@ LONGEST_KEY: Final = 255
 _SPARE_CANDIDATES: Final = 10
 _NOMINATIONS: Final = 3
 _DECISIONS: Final = 5
+_REDRIVE_SECONDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +279,15 @@ class Jobs:
         raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
 
     def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
-        """Queue dead jobs anew, oldest first; how many were."""
+        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s with what it has done until then.
+
+        A request must be answered before API Gateway gives up on it: whoever has more to redrive calls again.
+        """
         redriven = 0
+        ends_at = self._clock() + _REDRIVE_SECONDS * SECOND
         for name in self._visible_types(caller, job_type):
             for seen in self._listing.dead(name):
-                if redriven == limit:
+                if redriven == limit or self._clock() >= ends_at:
                     return redriven
                 if seen.status != "dlq" or (
                     code is not None and (seen.last_error is None or seen.last_error.code != code)

@@ -6,7 +6,7 @@ reports ignore them: a refused report would cost a finished job.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from leasehold import times
 from leasehold.access import Role
 from leasehold.errors import Invalid
-from leasehold.job import LONGEST_MESSAGE, STATUSES, Priority
+from leasehold.job import LONGEST_MESSAGE, Priority, Status
 
 
 def _instant(value: Any) -> int:
@@ -119,7 +119,7 @@ class RedriveManyBody(_Strict):
 
 
 class ListQuery(_Query):
-    status: Literal[STATUSES] | None = None  # type: ignore[valid-type]
+    status: Status | None = None
     type: TypeName | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     cursor: Annotated[str, Field(max_length=512)] | None = None
