@@ -11,7 +11,7 @@ from leasehold.http.edge import answered
 from leasehold.http.request import Request
 from leasehold.job import Failure
 from leasehold.observe import logger, metrics, tracer
-from leasehold.store import Reported
+from leasehold.report import Reported
 from leasehold.times import written
 from leasehold.views import job_view
 

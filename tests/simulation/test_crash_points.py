@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from leasehold import store
+from leasehold import report, store
 from leasehold.errors import LeaseholdError
 from leasehold.job import Job
 from leasehold.jobs import Order
@@ -276,9 +276,9 @@ def _broken_points(dynamodb: Any, flow_name: str) -> list[str]:
 
 def test_forgetting_own_reports_is_found(moto_dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def forget(item: Any, holder: Any, _verb: Any) -> Any:
-        raise store._conflict(item, holder)
+        raise report.conflict(item, holder)
 
-    monkeypatch.setattr(store, "_repeated", forget)
+    monkeypatch.setattr(store, "repeated", forget)
     assert _broken_points(moto_dynamodb, "succeed")
 
 

@@ -27,7 +27,8 @@ from leasehold.job import EXPIRED_LEASE, PRIORITIES, Change, Failure, Job, Prior
 from leasehold.lease import Lease, Secret, new_secret
 from leasehold.listing import Listing
 from leasehold.registry import JobType, Registry
-from leasehold.store import Heartbeat, Holder, JobStore, Refused, Reported, Verb, why_not_held
+from leasehold.report import Heartbeat, Holder, Reported, Verb, replayed, why_not_held
+from leasehold.store import JobStore, Refused
 from leasehold.times import DAY, SECOND, Clock, wall_clock, written
 
 LARGEST_JSON: Final = 64 * 1024
@@ -374,7 +375,7 @@ class Jobs:
                 held = Lease.parse(job.lease_token)
                 if held is not None:
                     return Holder(who.job_id, held, who.worker_id)
-            answered = self._store.replayed(item, who.worker_id, verb) if verb else None
+            answered = replayed(item, who.worker_id, verb) if verb else None
             if answered is not None:
                 return answered
         raise LeaseConflict(why_not_held(item, who.worker_id, None))

@@ -21,13 +21,11 @@ had happened.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from leasehold import times
 from leasehold.aws import error_code, faults_in_our_words, refused_item
 from leasehold.dispatch import Candidate
-from leasehold.errors import LeaseConflict
 from leasehold.items import (
     Item,
     Value,
@@ -52,9 +50,7 @@ from leasehold.job import (
     JobError,
     Verdict,
 )
-from leasehold.lease import Lease
-
-Verb = Literal["succeed", "fail", "release"]
+from leasehold.report import Heartbeat, Holder, Reported, Verb, conflict, repeated, was_held_by
 
 NEW: Final = "attribute_not_exists(#jobId)"
 QUEUED_AS_SEEN: Final = "#status = :queued AND #seq = :seen AND #nextRunAt <= :now"
@@ -67,32 +63,6 @@ DEAD_AS_SEEN: Final = "#status = :dlq AND #seq = :seen"
 _STATUS_VALUES: Final = {f":{status}": text(status) for status in ("queued", "leased", "dlq")}
 _DISPATCH: Final = ("dispatchKey", "dueAt")
 _LEASE: Final = ("workerId", "leaseToken", "leaseExpiresAt", "progress", "progressMessage")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who reports: the lease that its worker holds, and the worker's id."""
-
-    job_id: str
-    lease: Lease
-    worker_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """The answer to a report, the same however often the report is repeated."""
-
-    status: str
-    attempt: int
-    next_run_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """The answer to a heartbeat."""
-
-    lease_expires_at: int
-    cancel_requested: bool
 
 
 class Refused(Exception):
@@ -237,9 +207,9 @@ class JobStore:
             )
         except Refused as refusal:
             item = refusal.item
-            if item is not None and item["status"]["S"] == "cancelled" and _was_held_by(item, holder):
+            if item is not None and item["status"]["S"] == "cancelled" and was_held_by(item, holder):
                 return Heartbeat(times.read(item["leaseExpiresAt"]["S"]), cancel_requested=True)
-            raise _conflict(item, holder) from None
+            raise conflict(item, holder) from None
         return Heartbeat(expires_at, cancel_requested=False)
 
     def succeed(self, holder: Holder, *, result: str, now: int, delete_at: int) -> Reported:
@@ -280,15 +250,6 @@ class JobStore:
             change=Change(now, "released", holder.lease.attempt, holder.worker_id),
         )
 
-    def replayed(self, item: Item, worker_id: str, verb: Verb) -> Reported | None:
-        """The answer that this worker's last report got, where it was of that verb and nobody leased the job since."""
-        if "lastReport" not in item or item["status"]["S"] == "leased":
-            return None
-        report = item["lastReport"]["M"]
-        if report["verb"]["S"] != verb or report["worker"]["S"] != worker_id:
-            return None
-        return _reported(report)
-
     def _report(
         self,
         holder: Holder,
@@ -319,7 +280,7 @@ class JobStore:
                 changes={sequence: change},
             )
         except Refused as refusal:
-            return _repeated(refusal.item, holder, verb)
+            return repeated(refusal.item, holder, verb)
         return answer
 
     # -- a person decides -------------------------------------------------------------------------------------
@@ -442,42 +403,6 @@ def _failed(
 def _seconds(at: int) -> Value:
     """DynamoDB's time to live counts in seconds."""
     return number(at // times.SECOND)
-
-
-def _was_held_by(item: Item, holder: Holder) -> bool:
-    return item.get("leaseToken") == text(holder.lease.token) and item.get("workerId") == text(holder.worker_id)
-
-
-def _repeated(item: Item | None, holder: Holder, verb: Verb) -> Reported:
-    """The first answer again, where this very report has been made before; LeaseConflict otherwise."""
-    report = item["lastReport"]["M"] if item is not None and "lastReport" in item else {}
-    own = {"token": text(holder.lease.token), "worker": text(holder.worker_id), "verb": text(verb)}
-    if own.items() <= report.items():
-        return _reported(report)
-    raise _conflict(item, holder)
-
-
-def _reported(report: Mapping[str, Value]) -> Reported:
-    next_run_at = times.read(report["nextRunAt"]["S"]) if "nextRunAt" in report else None
-    return Reported(report["status"]["S"], int(report["attempt"]["N"]), next_run_at)
-
-
-def _conflict(item: Item | None, holder: Holder) -> LeaseConflict:
-    return LeaseConflict(why_not_held(item, holder.worker_id, holder.lease.token))
-
-
-def why_not_held(item: Item | None, worker_id: str, token: str | None) -> str:
-    """Why a report of this worker is refused, in a sentence for its author."""
-    if item is None:
-        return "there is no such job; stop working on it"
-    status = item["status"]["S"]
-    if status != "leased":
-        return f"the job is {status}, not leased; stop working on it"
-    if item["workerId"]["S"] != worker_id:
-        return "the job is leased by another worker; stop working on it"
-    if token is not None and item["leaseToken"]["S"] != token:
-        return "the job is held under another lease than this lease token's; stop working on it"
-    return "the lease has run out; report the result, or stop working on it"
 
 
 @contextmanager
