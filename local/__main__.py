@@ -81,9 +81,7 @@ def run(settings: Settings, stopped: threading.Event) -> None:
     try:
         stack = up(settings)
         demo.show(settings, stack)
-        say(
-            f"\n  upload your own:  aws --endpoint-url {settings.endpoint} s3 cp PICTURE s3://{stack['uploadsBucket']}/uploads/"
-        )
+        say("\n  yours      .venv/bin/leasehold upload PICTURE...")
         say("\nserving; end with Ctrl-C")
         while server.is_running(settings):
             stopped.wait(2)
