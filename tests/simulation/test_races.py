@@ -117,7 +117,7 @@ def _rounds(rig: Rig, rounds: int, seed: int) -> None:
 
 
 def test_of_all_that_can_end_a_lease_one_wins(racing: Rig) -> None:
-    _rounds(racing, 150, seed=1)
+    _rounds(racing, 500, seed=1)
 
 
 @pytest.mark.soak
