@@ -89,8 +89,11 @@ def test_signal_releases_the_job_that_does_not_finish_in_time(served_api: FakeAp
     process.terminate()
     process.communicate(timeout=SOON)
     assert process.returncode == 0
-    assert served_api.events(job) == ["queued", "leased", "released"]
-    assert job["attempt"] == 0
+    events = served_api.events(job)
+    assert events[:3] == ["queued", "leased", "released"]
+    # A poll that was under way may bring the job once more; it is given back again.
+    assert events[3:] in ([], ["leased", "released"])
+    assert (job["status"], job["attempt"]) == ("queued", 0)
 
 
 def test_job_of_a_killed_worker_runs_again_in_another(served_api: FakeApi, start: Start, tmp_path: Path) -> None:

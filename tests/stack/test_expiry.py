@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from leasehold import times
+from leasehold.sweeper import MESSAGE_LOST_AFTER
 from tests.stack.deployment import Deployment, eventually
 
 pytestmark = pytest.mark.stack
@@ -77,12 +79,12 @@ def test_a_pushed_job_whose_message_got_lost_is_woken_by_the_sweeper(deployment:
         201,
     )
     table, key = deployment.description["jobsTable"], {"jobId": {"S": job["jobId"]}}
-    now = {"S": job["createdAt"]}
+    long_ago = {"S": times.written(times.read(job["createdAt"]) - MESSAGE_LOST_AFTER)}
     deployment.aws("dynamodb").update_item(
         TableName=table,
         Key=key,
-        UpdateExpression="SET nextRunAt = :now, dueAt = :now",
-        ExpressionAttributeValues={":now": now},
+        UpdateExpression="SET nextRunAt = :due, dueAt = :due",
+        ExpressionAttributeValues={":due": long_ago},
     )
     deployment.aws("lambda").invoke(FunctionName=deployment.description["functions"]["sweeper"])
     done = eventually(lambda: (stored := deployment.stored(job["jobId"]))["status"] == "dlq" and stored)

@@ -22,6 +22,11 @@ from leasehold.times import SECOND, Clock, wall_clock
 
 # Wake what comes due until two sweeps from now, so that a late sweep is not seen.
 REACH: Final = 120 * SECOND
+# A job that is due has a message under way, which may have to wait its turn behind many: only after this long is the
+# message taken for lost. And only so many of a lane are woken again in one sweep, the oldest first, so that a backlog
+# is not made longer by the nudges for it.
+MESSAGE_LOST_AFTER: Final = 600 * SECOND
+MOST_WOKEN_AGAIN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,16 @@ class Sweeper:
         return Sweep(expired, woken, failed)
 
     def _sweep_lane(self, job_type: JobType, priority: str) -> Sweep:
-        expired = woken = failed = 0
+        expired = woken = woken_again = failed = 0
         now = self._clock()
         until = now + REACH if job_type.is_pushed else now
         for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until):
             try:
                 if seen.status == "queued" and job_type.is_pushed:
-                    woken += self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+                    is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
+                    if is_lost or seen.due_at > now:
+                        woken += self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+                        woken_again += is_lost
                 elif seen.status == "leased" and seen.due_at <= now:
                     expired += self._jobs.expire(seen)
             except LeaseholdError:

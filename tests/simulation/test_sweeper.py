@@ -1,0 +1,61 @@
+"""What the sweeper wakes, and what it leaves to the messages that are under way."""
+
+from typing import Any
+
+import pytest
+
+from leasehold.jobs import Order
+from leasehold.sweeper import MOST_WOKEN_AGAIN
+from tests.rig import ADMIN
+from tests.simulation.world import World
+
+
+@pytest.fixture
+def world(moto_dynamodb: Any) -> World:
+    return World(moto_dynamodb)
+
+
+def _pushed(world: World, delay_seconds: float = 0) -> str:
+    payload = {"assetId": "as_none", "versionNumber": 1}
+    job, _ = world.jobs.enqueue(Order("thumbnail.create", payload, delay_seconds=delay_seconds), ADMIN)
+    return job.job_id
+
+
+def _woken(world: World) -> list[str]:
+    return [message.body["jobId"] for message in world.queues.messages["retry"]]
+
+
+def test_a_job_that_comes_due_soon_is_woken_for_its_time(world: World) -> None:
+    job_id = _pushed(world, delay_seconds=2000)
+    world.sweeper.sweep()
+    assert _woken(world) == []
+    world.clock.move(1900)
+    assert world.sweeper.sweep().woken == 1
+    [message] = world.queues.messages["retry"]
+    assert (message.body["jobId"], message.due_at) == (job_id, world.clock.now + 100_000)
+
+
+def test_a_job_that_has_just_come_due_is_left_to_its_message(world: World) -> None:
+    _pushed(world)
+    world.clock.move(300)
+    assert world.sweeper.sweep().woken == 0
+
+
+def test_a_job_that_is_long_due_is_woken_again(world: World) -> None:
+    job_id = _pushed(world)
+    world.clock.move(600)
+    assert world.sweeper.sweep().woken == 1
+    assert _woken(world) == [job_id]
+
+
+def test_a_backlog_is_not_made_longer_by_its_nudges(world: World) -> None:
+    for _ in range(MOST_WOKEN_AGAIN + 20):
+        _pushed(world)
+    world.clock.move(3600)
+    assert world.sweeper.sweep().woken == MOST_WOKEN_AGAIN
+
+
+def test_a_job_that_is_pulled_is_not_woken(world: World) -> None:
+    world.jobs.enqueue(Order("demo.echo", {}), ADMIN)
+    world.clock.move(3600)
+    assert world.sweeper.sweep().woken == 0
