@@ -78,8 +78,8 @@ def _far_off(world: World) -> None:
 
 
 def _woken(world: World) -> None:
+    world.sweeper.sweep()  # it comes due within the sweeper's reach
     world.clock.move(60)
-    world.sweeper.sweep()
     world.deliver_wake_up()
 
 
