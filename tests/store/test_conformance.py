@@ -258,6 +258,18 @@ def test_a_failure_repeated_after_the_next_lease_still_gets_its_answer(rig: Rig)
         rig.jobs.fail(by(job, "worker_a", with_token=False), broken())
 
 
+def test_without_a_token_a_failure_is_not_repeated_once_another_has_had_the_job(rig: Rig) -> None:
+    job = rig.leased("worker_a")
+    rig.jobs.fail(by(job), broken())
+    rig.clock.move(60)
+    rig.lease("worker_b")
+    rig.clock.move(121)
+    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=1)
+    assert rig.jobs.expire(seen)
+    with pytest.raises(LeaseConflict):
+        rig.jobs.fail(by(job, "worker_a", with_token=False), broken())
+
+
 # ---- release and heartbeat ----
 
 

@@ -79,7 +79,9 @@ def replayed(item: Item, worker_id: str, verb: Verb) -> Reported | None:
     if "lastReport" not in item or item["status"]["S"] == "leased":
         return None
     report = item["lastReport"]["M"]
-    if report["verb"]["S"] != verb or report["worker"]["S"] != worker_id:
+    made_under = Lease.parse(report["token"]["S"])
+    is_latest = made_under is not None and made_under.number == int(item["leaseNumber"]["N"])
+    if report["verb"]["S"] != verb or report["worker"]["S"] != worker_id or not is_latest:
         return None
     return _reported(report)
 
