@@ -137,11 +137,7 @@ class Queue(RuleBasedStateMachine):
                     self.model[seen.job_id].fail(self.now)
 
     @precondition(lambda self: self.leases)
-    @rule(
-        data=st.data(),
-        verb=st.sampled_from(["succeed", "fail", "fail for good", "release", "heartbeat"]),
-        with_token=st.booleans(),
-    )
+    @rule(data=st.data(), verb=st.sampled_from(_VERBS), with_token=st.booleans())
     def report(self, data: st.DataObject, verb: str, with_token: bool) -> None:
         job = data.draw(st.sampled_from(self.leases))
         expected = self.model[job.job_id]
