@@ -8,7 +8,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --re
 HERE := $(abspath .)
 BIN := $(HERE)/.venv/bin
 READY := .venv/ready .venvs/ministack/ready .venvs/sam/ready
-SOURCES := layers/core layers/imaging client functions local scripts tests bench
+SOURCES := layers/core layers/imaging layers/aws client functions local scripts tests bench
 
 .PHONY: help run up down test check format bench soak install lock clean
 help: ## show this list
@@ -39,11 +39,11 @@ format: .venv/ready ## format the code
 	@$(BIN)/ruff format --quiet $(SOURCES)
 	@$(BIN)/ruff check --quiet --fix $(SOURCES)
 
-bench: install ## the benchmarks, as a table; also written to bench/results.json
+bench: install .venvs/runtime/ready ## the benchmarks, as a table; also written to bench/results.json
 	@$(BIN)/python -m bench
 
 lock: ## write the lock files anew from the .in files (needs uv)
-	@for each in requirements/dev requirements/sam requirements/ministack layers/deps/requirements layers/imaging/requirements; do \
+	@for each in requirements/dev requirements/sam requirements/ministack requirements/runtime layers/aws/requirements layers/deps/requirements layers/imaging/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-package numpy $$each.in -o $$each.lock || exit 1; done
 

@@ -112,9 +112,7 @@ def draw_lighthouse(picture: Image.Image) -> None:
         )
     draw.rectangle((left + 4, top - 14, right - 4, top), fill=(40, 40, 70))
     draw.rectangle((left + 14, top - 48, right - 14, top - 14), fill=(255, 232, 160))
-    draw.polygon(
-        [(left + 8, top - 48), ((left + right) / 2, top - 80), (right - 8, top - 48)], fill=(40, 40, 70)
-    )
+    draw.polygon([(left + 8, top - 48), ((left + right) / 2, top - 80), (right - 8, top - 48)], fill=(40, 40, 70))
 
 
 def draw_boat(picture: Image.Image, at: Point, size: float) -> None:

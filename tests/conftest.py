@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.engines import dynamodb_client, dynamodb_local, free_port
+from tests.engines import dynamodb_client, dynamodb_local, free_port, spoken_to
 from tests.rig import Rig
 from tests.template_file import ROOT, create_tables
 
@@ -95,16 +95,18 @@ def rig(moto_dynamodb: Any) -> Rig:
 
 @pytest.fixture(params=["moto", "ministack", "dynamodb-local"])
 def any_rig(request: pytest.FixtureRequest) -> Rig:
-    """The service over each engine in turn: the conformance suite."""
+    """The service over each engine in turn: the conformance suite. moto is reached by boto3, which it answers alone."""
     if request.param == "moto":
         client = request.getfixturevalue("moto_dynamodb")
-    else:
-        client = threaded_client(request, request.param, threads=10)
-    return Rig(client, create_tables(client, f"t-{uuid.uuid4().hex[:12]}"))
+        return Rig(client, create_tables(client, "test"))
+    return threaded_rig(request, request.param, threads=10)
 
 
-def threaded_client(request: pytest.FixtureRequest, engine: str, threads: int) -> Any:
-    """A client of an engine that is fit for many threads."""
+def threaded_rig(request: pytest.FixtureRequest, engine: str, threads: int) -> Rig:
+    """The service over tables of its own in an engine that is fit for many threads."""
     if engine == "ministack":
-        return dynamodb_client(request.getfixturevalue("stack")["endpointUrl"], threads)
-    return dynamodb_client(request.getfixturevalue("local_dynamodb"), threads)
+        endpoint = request.getfixturevalue("stack")["endpointUrl"]
+    else:
+        endpoint = request.getfixturevalue("local_dynamodb")
+    tables = create_tables(dynamodb_client(endpoint), f"t-{uuid.uuid4().hex[:12]}")
+    return Rig(spoken_to(endpoint, threads), tables)

@@ -17,13 +17,14 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from leasehold.dynamodb import DynamoDb, Keys
 from tests.template_file import ROOT
 
 _HOME = ROOT / ".cache" / "dynamodb"
 
 
 def dynamodb_client(endpoint: str, threads: int = 10) -> Any:
-    """A client of a local engine."""
+    """A boto3 client of a local engine."""
     make: Any = boto3.client
     return make(
         "dynamodb",
@@ -33,6 +34,11 @@ def dynamodb_client(endpoint: str, threads: int = 10) -> Any:
         aws_secret_access_key="test",
         config=Config(retries={"total_max_attempts": 3, "mode": "standard"}, max_pool_connections=threads),
     )
+
+
+def spoken_to(endpoint: str, threads: int = 10) -> DynamoDb:
+    """A local engine, spoken to as the functions do."""
+    return DynamoDb(endpoint, "us-east-1", lambda: Keys("test", "test", None), connections=threads)
 
 
 @contextmanager

@@ -5,20 +5,32 @@ may read does not come to write by way of the cache. What a path or a body names
 """
 
 import json
+import os
 import time
 from typing import Any
 
+from leasehold import wiring
+from leasehold.log import Log
 from leasehold.times import wall_clock
 from leasehold.tokens import parse_bearer
 
 DENIED = {"isAuthorized": False}
 
+log = Log(os.environ.get("POWERTOOLS_SERVICE_NAME", "authorizer"))
+wiring.made_at_start(wiring.tokens)
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A Lambda authorizer of payload format 2.0 with simple responses."""
     started = time.perf_counter()
+    log.begin(context, correlation_id=event.get("requestContext", {}).get("requestId"))
     answer = _answer(event)
-    _log(event, answer, started)
+    log.info(
+        "allowed" if answer["isAuthorized"] else "denied",
+        route=event.get("routeKey"),
+        token_id=answer.get("context", {}).get("tokenId"),
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+    )
     return answer
 
 
@@ -26,8 +38,6 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
     bearer = parse_bearer((event.get("headers") or {}).get("authorization", ""))
     if bearer is None:
         return DENIED
-    from leasehold import wiring
-
     token_id, secret = bearer
     token = wiring.tokens().find(token_id)
     if token is None or not token.admits(secret, wall_clock()) or not token.caller.may_call(event["routeKey"]):
@@ -41,15 +51,3 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
             "workerIds": json.dumps(token.worker_ids),
         },
     }
-
-
-def _log(event: dict[str, Any], answer: dict[str, Any], started: float) -> None:
-    line = {
-        "level": "INFO",
-        "service": "authorizer",
-        "message": "allowed" if answer["isAuthorized"] else "denied",
-        "route": event.get("routeKey"),
-        "tokenId": answer.get("context", {}).get("tokenId"),
-        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-    }
-    print(json.dumps(line))

@@ -1,56 +1,33 @@
-"""Every route that is not a worker's: jobs, assets, tokens, stats, health. Routed by Powertools."""
+"""Every route that is not a worker's: jobs, assets, tokens, stats, health."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-
 from leasehold import wiring
 from leasehold.errors import NotFound, invalid_field
-from leasehold.http import bodies
+from leasehold.http import asks, edge
 from leasehold.http.answers import Answer, Endpoint, json_answer
-from leasehold.http.edge import answered
 from leasehold.http.request import Request
 from leasehold.ids import is_id
-from leasehold.jobs import Order
-from leasehold.observe import logger, metrics, tracer
+from leasehold.log import Log
 from leasehold.openapi import served
 from leasehold.settings import registry
 from leasehold.times import wall_clock, written
 from leasehold.views import job_view, token_view, type_view
 
-app = APIGatewayHttpResolver()
+log = Log(os.environ.get("POWERTOOLS_SERVICE_NAME", "jobs-api"))
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
-def _request() -> Request:
-    return Request.of(app.current_event.raw_event)
-
-
 def _route(method: str, path: str) -> Callable[[Endpoint], Endpoint]:
-    """Register an endpoint: request in, answer out, whatever goes wrong in it."""
+    """Register an endpoint under its route's name."""
 
     def registered(endpoint: Endpoint) -> Endpoint:
         ENDPOINTS[f"{method} {path}"] = endpoint
-        app.route(path.replace("{id}", "<id>"), method=method)(_answer)
         return endpoint
 
     return registered
-
-
-def _answer(**_path: str) -> Response[Any]:
-    def asked() -> Answer:
-        request = _request()
-        return ENDPOINTS[request.route](request)
-
-    made = answered(asked)
-    return Response(status_code=made["statusCode"], headers=made["headers"], body=made.get("body", ""))
-
-
-@app.not_found
-def _with_an_id_beyond_powertools(_fault: Exception) -> Response[Any]:
-    """API Gateway has chosen the route; Powertools' patterns don't match each id that can stand in a path."""
-    return _answer()
 
 
 @_route("GET", "/health")
@@ -70,23 +47,14 @@ def show_docs(request: Request) -> Answer:
 
 @_route("POST", "/jobs")
 def enqueue(request: Request) -> Answer:
-    body = bodies.checked(bodies.EnqueueBody, request.json_object())
-    order = Order(
-        body.type,
-        body.payload,
-        body.run_at,
-        body.delay_seconds,
-        body.priority,
-        body.max_attempts,
-        body.lease_seconds,
-    )
+    order = asks.order(request.json_object())
     job, is_new = wiring.jobs().enqueue(order, request.caller, request.headers.get("idempotency-key"))
     return json_answer(201 if is_new else 200, job_view(job))
 
 
 @_route("GET", "/jobs")
 def list_jobs(request: Request) -> Answer:
-    asked = bodies.checked(bodies.ListQuery, request.query)
+    asked = asks.jobs_page(request.query)
     jobs, cursor = wiring.jobs().page(
         request.caller, status=asked.status, job_type=asked.type, limit=asked.limit, cursor=asked.cursor
     )
@@ -95,8 +63,8 @@ def list_jobs(request: Request) -> Answer:
 
 @_route("POST", "/jobs/redrive")
 def redrive_many(request: Request) -> Answer:
-    body = bodies.checked(bodies.RedriveManyBody, request.json_object(optional=True))
-    redriven = wiring.jobs().redrive_many(request.caller, job_type=body.type, code=body.code, limit=body.limit)
+    asked = asks.redrive_many(request.json_object(optional=True))
+    redriven = wiring.jobs().redrive_many(request.caller, job_type=asked.type, code=asked.code, limit=asked.limit)
     return json_answer(200, {"redriven": redriven})
 
 
@@ -112,8 +80,8 @@ def cancel(request: Request) -> Answer:
 
 @_route("POST", "/jobs/{id}/redrive")
 def redrive(request: Request) -> Answer:
-    body = bodies.checked(bodies.RedriveBody, request.json_object(optional=True))
-    return json_answer(200, job_view(wiring.jobs().redrive(request.id, request.caller, body.max_attempts)))
+    max_attempts = asks.redrive(request.json_object(optional=True))
+    return json_answer(200, job_view(wiring.jobs().redrive(request.id, request.caller, max_attempts)))
 
 
 @_route("GET", "/stats")
@@ -128,13 +96,13 @@ def types(_request: Request) -> Answer:
 
 @_route("POST", "/assets")
 def invite_upload(request: Request) -> Answer:
-    body = bodies.checked(bodies.UploadBody, request.json_object())
-    return json_answer(201, wiring.asset_desk().invite(body.file_name, body.content_type, request.caller))
+    asked = asks.upload(request.json_object())
+    return json_answer(201, wiring.asset_desk().invite(asked.file_name, asked.content_type, request.caller))
 
 
 @_route("GET", "/assets")
 def list_assets(request: Request) -> Answer:
-    asked = bodies.checked(bodies.PageQuery, request.query)
+    asked = asks.page(request.query)
     return json_answer(200, wiring.asset_desk().page(asked.limit, asked.cursor))
 
 
@@ -156,16 +124,16 @@ def make_again(request: Request) -> Answer:
 
 @_route("POST", "/tokens")
 def mint_token(request: Request) -> Answer:
-    body = bodies.checked(bodies.TokenBody, request.json_object())
-    for nth, name in enumerate(body.types):
+    asked = asks.token(request.json_object())
+    for nth, name in enumerate(asked.types):
         if name not in registry():
             raise invalid_field(f"types.{nth}", f"no job type is named {name!r}", code="unknown_job_type")
     token, shown = wiring.tokens().mint(
-        body.role,
-        body.label,
-        types=tuple(body.types),
-        worker_ids=tuple(body.worker_ids),
-        expires_in_days=body.expires_in_days,
+        asked.role,
+        asked.label,
+        types=tuple(asked.types),
+        worker_ids=tuple(asked.worker_ids),
+        expires_in_days=asked.expires_in_days,
     )
     return json_answer(201, {**token_view(token), "token": shown})
 
@@ -195,11 +163,9 @@ def _token_id(request: Request) -> str:
     return request.id
 
 
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
-@metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+wiring.made_at_start(wiring.jobs, wiring.tokens, wiring.asset_desk)
+
+
+def handler(event: dict[str, Any], context: Any) -> Answer:
     """API Gateway's request, payload format 2.0."""
-    answer = app.resolve(event, context)
-    logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"])
-    return answer
+    return edge.answer(event, context, ENDPOINTS, log)

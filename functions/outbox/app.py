@@ -13,13 +13,14 @@ from leasehold.asset_store import asset_of
 from leasehold.errors import LeaseholdError
 from leasehold.follow_ups import FollowUp, of_asset, of_job
 from leasehold.items import job_of
-from leasehold.observe import logger, metrics, tracer
+from leasehold.observe import logger, metrics
 from leasehold.settings import registry
+
+wiring.made_at_start(wiring.outbox)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of DynamoDB stream records, old and new images."""
     unreadable: list[dict[str, str]] = []

@@ -6,12 +6,13 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from leasehold import wiring
-from leasehold.observe import logger, metrics, tracer
+from leasehold.observe import logger, metrics
+
+wiring.made_at_start(wiring.sweeper)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """A scheduled event; what it says does not matter."""
     sweep = asdict(wiring.sweeper().sweep())

@@ -15,7 +15,7 @@ from leasehold import wiring
 from leasehold.asset import Upload
 from leasehold.aws import client
 from leasehold.errors import LeaseConflict
-from leasehold.observe import logger, metrics, tracer
+from leasehold.observe import logger, metrics
 from leasehold.pipeline import UPLOADS, MadePicture, Outcome, Pipeline, Unworkable, WillRetry
 from leasehold.settings import setting
 from leasehold_imaging import PictureError
@@ -40,7 +40,7 @@ def make(data: bytes) -> MadePicture:
 
 @cache
 def pipeline() -> Pipeline:
-    """The pipeline of this process, under a worker id of its own."""
+    """The pipeline of this process."""
     return Pipeline(
         wiring.jobs(),
         wiring.assets(),
@@ -48,13 +48,15 @@ def pipeline() -> Pipeline:
         make,
         derived_bucket=setting("DERIVED_BUCKET"),
         max_bytes=LIMITS.max_bytes,
-        worker_id=f"lambda:thumbnail:{uuid.uuid4().hex[:12]}",
+        worker_id=lambda: f"lambda:thumbnail:{uuid.uuid4().hex[:12]}",
     )
+
+
+wiring.made_at_start(pipeline)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """An S3 notification, or a batch of wake-ups from the delay queue."""
     records = event.get("Records", [])

@@ -14,7 +14,7 @@ from tests.template_file import create_tables
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[None]:
-    """The functions' own boto3 clients, of moto: made once, since making them takes longer than a test."""
+    """The functions' AWS clients, of moto: made once, since making them takes longer than a test."""
     with mock_aws(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         aws.client.cache_clear()
@@ -31,10 +31,11 @@ def api(clients: None, clean_environment: None, monkeypatch: pytest.MonkeyPatch)
     tables = create_tables(client, "api")
     for kind, name in tables.items():
         monkeypatch.setenv(f"{kind.upper()}_TABLE", name)
+    # moto answers botocore's clients; what speaks to DynamoDB directly is held against real engines.
+    monkeypatch.setattr(wiring, "dynamodb", lambda: client)
     monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
     monkeypatch.setenv("THUMBNAIL_MAX_MIB", "50")
     _forget_the_last_stack()
-    # Imported here: Powertools reads its environment when the functions are imported.
     handlers = {
         "JobsApi": importlib.import_module("functions.jobs_api.app").handler,
         "WorkerApi": importlib.import_module("functions.worker_api.app").handler,

@@ -2,7 +2,6 @@
 
 import json
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -98,9 +97,7 @@ class Api:
             "body": sent,
             "isBase64Encoded": encoded,
         }
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="No application metrics to publish")
-            made = self.handlers[self.routes[key]](event, _CONTEXT)
+        made = self.handlers[self.routes[key]](event, _CONTEXT)
         return Answer(key, made["statusCode"], made["headers"], made.get("body", ""))
 
     def get(self, path: str, **more: Any) -> Answer:

@@ -351,6 +351,7 @@ WELL_FORMED: dict[str, Any] = {
 def ask_broken(api: Api, monkeypatch: pytest.MonkeyPatch, route: str, fault: Exception) -> Answer:
     """A good request, while AWS is broken in that way."""
     monkeypatch.setattr(wiring, "client", lambda _service: BrokenAws(fault))
+    monkeypatch.setattr(wiring, "dynamodb", lambda: BrokenAws(fault))
     method, path = route.replace("{id}", "job_mzuw4zdfnz2gk3tumvzgc3tdmu").split(" ")
     query = {"type": "demo.echo"} if route == "GET /jobs/lease" else None
     answer = api.call(method, path, WELL_FORMED.get(route), query=query, headers={"x-worker-id": WORKER_ID})

@@ -78,6 +78,8 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
         }.items():
             monkeypatch.setenv(name, value)
         _forget()
+        # moto answers botocore's clients; what speaks to DynamoDB directly is held against real engines.
+        monkeypatch.setattr(wiring, "dynamodb", lambda: boto3.client("dynamodb"))
         yield Functions(queues)
         _forget()
 

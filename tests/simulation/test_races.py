@@ -2,7 +2,6 @@
 
 import random
 import threading
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,10 +12,9 @@ import pytest
 from leasehold.errors import AlreadyFinished, LeaseConflict, NotInDlq
 from leasehold.job import Job
 from leasehold.store import JobStore
-from tests.conftest import threaded_client
+from tests.conftest import threaded_rig
 from tests.rig import ADMIN, Rig, broken, by
 from tests.simulation.world import check_history
-from tests.template_file import create_tables
 
 WORKERS = 32
 ENGINES = ["ministack", "dynamodb-local"]
@@ -25,8 +23,7 @@ ENGINES = ["ministack", "dynamodb-local"]
 @pytest.fixture(params=ENGINES)
 def racing(request: pytest.FixtureRequest) -> Rig:
     """The service over an engine whose conditional writes are atomic, with a connection for each worker."""
-    client = threaded_client(request, request.param, threads=WORKERS)
-    return Rig(client, create_tables(client, f"race-{uuid.uuid4().hex[:12]}"))
+    return threaded_rig(request, request.param, threads=WORKERS)
 
 
 def at_once(contenders: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -190,7 +190,7 @@ class World:
             lambda data: make_thumbnails(data, [Variant("320", 32, 32), Variant("64", 16, 16)], Limits()),
             derived_bucket="derived",
             max_bytes=10_000_000,
-            worker_id="lambda:thumbnail:test",
+            worker_id=lambda: "lambda:thumbnail:test",
             clock=self.clock,
         )
 

@@ -1,4 +1,4 @@
-"""boto3 clients, made once for a process, and AWS's own faults in our words.
+"""Clients of AWS, made once for a process, and AWS's own faults in our words.
 
 Each call is tried at most three times within seconds: a report that can't be written soon is better answered with 503
 and sent again by its worker than kept hanging until API Gateway gives up on it.
@@ -7,11 +7,18 @@ and sent again by its worker than kept hanging until API Gateway gives up on it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leasehold.errors import Throttled, Unavailable
 
-_THROTTLES = frozenset({
+if TYPE_CHECKING:
+    from leasehold.dynamodb import DynamoDb
+
+TRIES: Final = 3
+CONNECT_SECONDS: Final = 2
+READ_SECONDS: Final = 10
+
+THROTTLES: Final = frozenset({
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ThrottlingException",
@@ -25,21 +32,34 @@ _OUTAGES = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavaila
 
 
 @cache
+def dynamodb() -> "DynamoDb":
+    """The one client of DynamoDB."""
+    from leasehold.dynamodb import DynamoDb
+
+    return DynamoDb.of_environment()
+
+
+@cache
 def client(service: str) -> Any:
-    """The one client of that service. Imported here, so that a function which makes no call pays for no boto3."""
-    import boto3
+    """The one botocore client of another service. Its import is dear: functions that do without it never pay for it."""
     from botocore.config import Config
 
-    make: Any = boto3.client  # its stubs want a literal name
-    return make(
+    return _session().create_client(
         service,
         config=Config(
-            connect_timeout=2,
-            read_timeout=10,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": TRIES},
             tcp_keepalive=True,
         ),
     )
+
+
+@cache
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
 
 
 @contextmanager
@@ -51,7 +71,7 @@ def faults_in_our_words() -> Iterator[None]:
         yield
     except ClientError as fault:
         code = error_code(fault)
-        if code in _THROTTLES:
+        if code in THROTTLES:
             raise Throttled(
                 "the service is receiving too many requests; try again after the time in Retry-After"
             ) from fault

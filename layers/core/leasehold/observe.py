@@ -1,12 +1,11 @@
-"""Logs, metrics and traces of every function, by Powertools. Names come from POWERTOOLS_* in the template."""
+"""Logs and metrics of the functions that no caller waits for, by Powertools; names come from POWERTOOLS_* variables."""
 
 import warnings
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger()
 metrics = Metrics()
-tracer = Tracer()
 
 # Most calls have no metric to publish, and that is as it should be.
 warnings.filterwarnings("ignore", message="No application metrics to publish")

@@ -88,7 +88,10 @@ class Outcome:
 
 
 class Pipeline:
-    """`s3` is a boto3 S3 client; `max_bytes` is the largest source that is read at all."""
+    """`s3` is a botocore S3 client; `max_bytes` is the largest source that is read at all.
+
+    `worker_id` makes a name for each lease: nothing random may be kept from a function's start, which SnapStart copies.
+    """
 
     def __init__(
         self,
@@ -99,7 +102,7 @@ class Pipeline:
         *,
         derived_bucket: str,
         max_bytes: int,
-        worker_id: str,
+        worker_id: Callable[[], str],
         clock: Clock = wall_clock,
     ) -> None:
         self._jobs = jobs
@@ -108,7 +111,7 @@ class Pipeline:
         self._make = make
         self._derived_bucket = derived_bucket
         self._max_bytes = max_bytes
-        self._worker_id = worker_id
+        self._new_worker_id = worker_id
         self._clock = clock
 
     def take_in(self, upload: Upload) -> Outcome:
@@ -119,14 +122,14 @@ class Pipeline:
             return Outcome("older write ignored", asset_id=asset_id)
         payload = {"assetId": asset_id, "versionNumber": asset.version_number}
         job_id = derived_id("job", "thumbnail", asset_id, str(asset.version_number))
-        job = self._jobs.claim(Order(THUMBNAIL_JOB, payload), job_id, self._worker_id)
+        job = self._jobs.claim(Order(THUMBNAIL_JOB, payload), job_id, self._new_worker_id())
         if job is None:
             return Outcome("repeated event ignored", job_id, asset_id)
         return self._run(job)
 
     def wake(self, job_id: str) -> Outcome:
         """Handle one wake-up: the job may be due."""
-        job = self._jobs.lease_one(job_id, self._worker_id)
+        job = self._jobs.lease_one(job_id, self._new_worker_id())
         if job is None:
             return Outcome("nothing to do", job_id)
         return self._run(job)
@@ -141,7 +144,7 @@ class Pipeline:
         return derived_id("as", upload.bucket, upload.key)
 
     def _run(self, job: Job) -> Outcome:
-        me = Reporter(job.job_id, self._worker_id, job.lease_token, _OURSELVES)
+        me = Reporter(job.job_id, job.worker_id or "", job.lease_token, _OURSELVES)
         if job.type != THUMBNAIL_JOB:
             self._jobs.fail(me, Failure(f"no function of this stack runs {job.type}", "no_handler", retryable=False))
             return Outcome("failed", job.job_id, None, "no_handler")

@@ -2,8 +2,10 @@
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
-from leasehold.registry import Registry, load
+if TYPE_CHECKING:
+    from leasehold.registry import Registry
 
 
 def setting(name: str) -> str:
@@ -12,6 +14,8 @@ def setting(name: str) -> str:
 
 
 @cache
-def registry() -> Registry:
+def registry() -> "Registry":
     """The registry of job types, with this stack's overrides."""
+    from leasehold.registry import load  # not at a function's start, where the function knows no job types
+
     return load(os.environ.get("JOB_TYPE_OVERRIDES", "{}"))

@@ -1,18 +1,20 @@
 """Jobs, assets and tokens as the JSON that clients see. What does not apply is null."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leasehold.asset import Asset
-from leasehold.job import Change, Job
-from leasehold.registry import JobType
 from leasehold.times import written
-from leasehold.tokens import Token
+
+if TYPE_CHECKING:
+    from leasehold.asset import Asset
+    from leasehold.job import Change, Job
+    from leasehold.registry import JobType
+    from leasehold.tokens import Token
 
 Json = dict[str, Any]
 
 
-def job_view(job: Job, *, with_history: bool = False, with_token: bool = False) -> Json:
+def job_view(job: "Job", *, with_history: bool = False, with_token: bool = False) -> Json:
     """A job. `leaseToken` is only for the worker that has just got the lease."""
     held = job.status == "leased"
     view: Json = {
@@ -31,7 +33,7 @@ def job_view(job: Job, *, with_history: bool = False, with_token: bool = False) 
     return view
 
 
-def job_summary(job: Job) -> Json:
+def job_summary(job: "Job") -> Json:
     """A job without payload, result and lease: what events tell of it."""
     error = job.last_error
     return {
@@ -49,7 +51,7 @@ def job_summary(job: Job) -> Json:
     }
 
 
-def asset_view(asset: Asset) -> Json:
+def asset_view(asset: "Asset") -> Json:
     """An asset, without signed addresses."""
     return {
         "assetId": asset.asset_id,
@@ -83,7 +85,7 @@ def asset_view(asset: Asset) -> Json:
     }
 
 
-def type_view(job_type: JobType) -> Json:
+def type_view(job_type: "JobType") -> Json:
     """A job type as the registry has it."""
     return {
         "type": job_type.name,
@@ -97,7 +99,7 @@ def type_view(job_type: JobType) -> Json:
     }
 
 
-def token_view(token: Token) -> Json:
+def token_view(token: "Token") -> Json:
     """A token without its secret."""
     return {
         "tokenId": token.token_id,
@@ -111,7 +113,7 @@ def token_view(token: Token) -> Json:
     }
 
 
-def _change(change: Change) -> Json:
+def _change(change: "Change") -> Json:
     view: Json = {"at": written(change.at), "event": change.event, "attempt": change.attempt}
     if change.worker_id is not None:
         view["workerId"] = change.worker_id

@@ -1,48 +1,76 @@
-"""The parts put together as a function's environment asks for: each made once for a process, when first wanted."""
+"""The parts put together as a function's environment asks for: each made once for a process, when first wanted.
 
+Each imports what it is made of when it is made, so that a function's start pays for its own parts alone.
+"""
+
+import os
+from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-from leasehold.asset_desk import AssetDesk
-from leasehold.asset_store import AssetStore
-from leasehold.aws import client
-from leasehold.dispatch import Dispatch
-from leasehold.jobs import Jobs
-from leasehold.listing import Listing
-from leasehold.outbox import Outbox, WakeUps
+from leasehold.aws import client, dynamodb
 from leasehold.settings import registry, setting
-from leasehold.store import JobStore
-from leasehold.sweeper import Sweeper
-from leasehold.token_store import TokenStore
+
+if TYPE_CHECKING:
+    from leasehold.asset_desk import AssetDesk
+    from leasehold.asset_store import AssetStore
+    from leasehold.jobs import Jobs
+    from leasehold.outbox import Outbox, WakeUps
+    from leasehold.sweeper import Sweeper
+    from leasehold.token_store import TokenStore
+
+
+def made_at_start(*parts: Callable[[], object]) -> None:
+    """Make these parts while the function starts: Lambda lends it a whole processor then, and a share of one later.
+
+    Outside Lambda nothing is made before it is wanted.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        for part in parts:
+            part()
 
 
 @cache
-def jobs() -> Jobs:
+def jobs() -> "Jobs":
     """The jobs service over the stack's table."""
-    dynamodb, table = client("dynamodb"), setting("JOBS_TABLE")
-    return Jobs(registry(), JobStore(dynamodb, table), Dispatch(dynamodb, table), Listing(dynamodb, table))
+    from leasehold.dispatch import Dispatch
+    from leasehold.jobs import Jobs
+    from leasehold.listing import Listing
+    from leasehold.store import JobStore
+
+    table = setting("JOBS_TABLE")
+    return Jobs(registry(), JobStore(dynamodb(), table), Dispatch(dynamodb(), table), Listing(dynamodb(), table))
 
 
 @cache
-def assets() -> AssetStore:
+def assets() -> "AssetStore":
     """The stack's assets."""
-    return AssetStore(client("dynamodb"), setting("ASSETS_TABLE"))
+    from leasehold.asset_store import AssetStore
+
+    return AssetStore(dynamodb(), setting("ASSETS_TABLE"))
 
 
 @cache
-def tokens() -> TokenStore:
+def tokens() -> "TokenStore":
     """The stack's tokens."""
-    return TokenStore(client("dynamodb"), setting("TOKENS_TABLE"))
+    from leasehold.token_store import TokenStore
+
+    return TokenStore(dynamodb(), setting("TOKENS_TABLE"))
 
 
 @cache
-def wake_ups() -> WakeUps:
+def wake_ups() -> "WakeUps":
     """The delay queue of pushed jobs."""
+    from leasehold.outbox import WakeUps
+
     return WakeUps(client("sqs"), setting("RETRY_QUEUE_URL"))
 
 
 @cache
-def outbox() -> Outbox:
+def outbox() -> "Outbox":
     """What sends the follow-ups of changes."""
+    from leasehold.outbox import Outbox
+
     return Outbox(
         client("sqs"),
         client("events"),
@@ -54,15 +82,19 @@ def outbox() -> Outbox:
 
 
 @cache
-def sweeper() -> Sweeper:
+def sweeper() -> "Sweeper":
     """The sweep over all job types."""
-    table = setting("JOBS_TABLE")
-    return Sweeper(registry(), Dispatch(client("dynamodb"), table), jobs(), wake_ups())
+    from leasehold.dispatch import Dispatch
+    from leasehold.sweeper import Sweeper
+
+    return Sweeper(registry(), Dispatch(dynamodb(), setting("JOBS_TABLE")), jobs(), wake_ups())
 
 
 @cache
-def asset_desk() -> AssetDesk:
+def asset_desk() -> "AssetDesk":
     """What clients do with assets."""
+    from leasehold.asset_desk import AssetDesk
+
     return AssetDesk(
         assets(),
         jobs(),

@@ -14,6 +14,22 @@ from pydantic.alias_generators import to_camel
 from leasehold import times
 from leasehold.access import Role
 from leasehold.errors import Invalid
+from leasehold.http.limits import (
+    CONTENT_TYPE,
+    LARGEST_PAGE,
+    LONGEST_CODE,
+    LONGEST_CURSOR,
+    LONGEST_DELAY,
+    LONGEST_FILE_NAME,
+    LONGEST_LEASE,
+    LONGEST_TYPE,
+    LONGEST_WAIT,
+    MOST_ATTEMPTS,
+    MOST_JOBS,
+    MOST_TYPES,
+    PROGRESS_DIGITS,
+    USUAL_PAGE,
+)
 from leasehold.job import LONGEST_MESSAGE, Priority, Status
 
 
@@ -38,14 +54,14 @@ def _names(value: Any) -> Any:
 
 # The second argument of BeforeValidator is what the API's description says of the field.
 Instant = Annotated[int, BeforeValidator(_instant, datetime)]
-LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
-Attempts = Annotated[int, Field(ge=1, le=100)]
-# 100 years: "any date", and no overflow on the way.
-DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
-# Rounded: DynamoDB refuses numbers nearer to zero than 1e-130.
-Progress = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, 6))]
-TypeName = Annotated[str, Field(min_length=1, max_length=64)]
-TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=20)]
+LeaseSeconds = Annotated[int, Field(ge=1, le=LONGEST_LEASE)]
+Attempts = Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)]
+DelaySeconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY, allow_inf_nan=False)]
+Progress = Annotated[
+    float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, PROGRESS_DIGITS))
+]
+TypeName = Annotated[str, Field(min_length=1, max_length=LONGEST_TYPE)]
+TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=MOST_TYPES)]
 
 
 class _Strict(BaseModel):
@@ -74,9 +90,9 @@ class EnqueueBody(_Strict):
 
 class LeaseBody(_Tolerant):
     type: Annotated[TypeNames, BeforeValidator(_names, TypeName | TypeNames)]
-    max: Annotated[int, Field(ge=1, le=10)] = 1
+    max: Annotated[int, Field(ge=1, le=MOST_JOBS)] = 1
     lease_seconds: LeaseSeconds | None = None
-    wait: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 0
 
 
 class LeaseQuery(LeaseBody):
@@ -95,9 +111,9 @@ class SucceedBody(_Tolerant):
 
 class FailureBody(_Tolerant):
     message: Annotated[str, Field(min_length=1)]
-    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)] | None = None
     retryable: bool = True
-    retry_after_seconds: Annotated[float, Field(ge=0, le=43_200, allow_inf_nan=False)] | None = None
+    retry_after_seconds: Annotated[float, Field(ge=0, le=LONGEST_LEASE, allow_inf_nan=False)] | None = None
 
 
 class FailBody(_Tolerant):
@@ -114,25 +130,25 @@ class RedriveBody(_Strict):
 
 class RedriveManyBody(_Strict):
     type: TypeName | None = None
-    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)] | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class ListQuery(_Query):
     status: Status | None = None
     type: TypeName | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 25
-    cursor: Annotated[str, Field(max_length=512)] | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = USUAL_PAGE
+    cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None
 
 
 class PageQuery(_Query):
-    limit: Annotated[int, Field(ge=1, le=100)] = 25
-    cursor: Annotated[str, Field(max_length=512)] | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = USUAL_PAGE
+    cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None
 
 
 class UploadBody(_Strict):
-    file_name: Annotated[str, Field(min_length=1, max_length=512)]
-    content_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}$")]
+    file_name: Annotated[str, Field(min_length=1, max_length=LONGEST_FILE_NAME)]
+    content_type: Annotated[str, Field(pattern=CONTENT_TYPE)]
 
 
 class TokenBody(_Strict):
