@@ -1,13 +1,14 @@
-"""`make bench`: every table of figures, or those named: `python -m bench stack memory pictures`."""
+"""`make bench`: every table of figures, or those named: `python -m bench stack cold memory pictures`."""
 
 import sys
 from collections.abc import Callable
 
-from bench import memory, peers, stack
+from bench import cold_start, memory, peers, stack
 from bench.report import Figure, keep, show
 
 SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "stack": ("The embedded stack", stack.measure),
+    "cold": ("Cold starts, over a bare function with boto3", cold_start.measure),
     "memory": ("Memory of the thumbnail function", memory.measure),
     "pictures": ("Thumbnails beside libvips and sharp", peers.measure),
 }
