@@ -56,6 +56,16 @@ def test_the_outbox_buries_and_announces_a_dead_job(functions: Functions) -> Non
     announced = {event["detail-type"]: event["detail"] for event in functions.messages("events")}
     assert set(announced) == {"job.failed", "job.dlq"}
     assert not {"payload", "result", "leaseToken"} & set(announced["job.dlq"])
+    assert announced["job.dlq"]["key"] == letter["key"]
+
+
+def test_an_event_tells_all_of_the_job_but_its_payload_result_and_token(functions: Functions) -> None:
+    functions.invoke("outbox", _event("outbox/job_dead"))
+    [letter] = functions.messages("dead")
+    for event in functions.messages("events"):
+        told = event["detail"]
+        assert set(told) == set(letter["job"]) - {"payload", "result"} | {"key"}
+        assert told["history"] == letter["job"]["history"]
 
 
 def test_the_outbox_wakes_a_pushed_job(functions: Functions) -> None:
@@ -68,6 +78,8 @@ def test_the_outbox_announces_a_processed_asset(functions: Functions) -> None:
     [event] = functions.messages("events")
     assert event["detail-type"] == "asset.processed"
     assert event["detail"]["assetId"] == "as_1"
+    written = _event("outbox/asset_processed")["Records"][0]["dynamodb"]["NewImage"]
+    assert event["detail"]["key"] == written["key"]["S"]
 
 
 def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_handled(functions: Functions) -> None:

@@ -122,7 +122,9 @@ class Queues:
     def event_keys(self) -> set[tuple[str, str, int]]:
         """(event, job or asset, lease or version): repetitions fall together."""
         return {
-            (event["event"], *(value for name, value in event["key"].items() if name != "event"))
+            (event["event"], event["jobId"], event["leaseNumber"])
+            if "jobId" in event
+            else (event["event"], event["assetId"], event["versionNumber"])
             for event in self.events
         }
 

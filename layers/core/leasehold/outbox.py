@@ -10,7 +10,7 @@ from leasehold.errors import Unavailable
 from leasehold.follow_ups import AssetNews, DeadLetter, FollowUp, JobNews, WakeUp
 from leasehold.job import Job
 from leasehold.times import SECOND, Clock, wall_clock
-from leasehold.views import asset_view, job_summary, job_view
+from leasehold.views import asset_view, job_news, job_view
 
 LONGEST_DELAY: Final = 900  # seconds; SQS takes no more
 SOURCE: Final = "leasehold"
@@ -73,10 +73,10 @@ class Outbox:
                     self._bury(job)
                 case JobNews(event, job, lease_number):
                     key = {"jobId": job.job_id, "leaseNumber": lease_number, "event": event}
-                    entries.append(self._entry(event, {**job_summary(job), "leaseNumber": lease_number, "key": key}))
+                    entries.append(self._entry(event, {**job_news(job), "leaseNumber": lease_number, "key": key}))
                 case AssetNews(event, asset):
-                    key = {"assetId": asset.asset_id, "versionNumber": asset.version_number, "event": event}
-                    entries.append(self._entry(event, {**asset_view(asset), "key": key}))
+                    # Its own fields tell a repetition, and `key` is the object's in the bucket.
+                    entries.append(self._entry(event, asset_view(asset)))
         for start in range(0, len(entries), _EVENTS_A_CALL):
             self._announce(entries[start : start + _EVENTS_A_CALL])
 
