@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from leasehold.outbox import WakeUps
 from tests.functions.conftest import Functions
 from tests.template_file import ROOT
 
@@ -85,6 +87,32 @@ def test_the_outbox_announces_a_processed_asset(functions: Functions) -> None:
 def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_handled(functions: Functions) -> None:
     good, bad = _event("outbox/job_dead")["Records"][0], _event("outbox/pushed_job_queued")["Records"][0]
     del bad["dynamodb"]["NewImage"]["status"]
+    answer = functions.invoke("outbox", {"Records": [bad, good]})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]}
+    assert len(functions.messages("dead")) == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ['{"assetId":"\\ud800","versionNumber":1}', '{"assetId":"as_1","versionNumber":1e300}', '{"assetId":7}', "{}"],
+    ids=["a lone surrogate", "a version past any number", "an id that is none", "nothing"],
+)
+def test_a_dead_job_that_names_no_possible_picture_is_buried_all_the_same(functions: Functions, payload: str) -> None:
+    dead = _event("outbox/job_dead")
+    image = dead["Records"][0]["dynamodb"]["NewImage"]
+    image["type"], image["payload"] = {"S": "thumbnail.create"}, {"S": payload}
+    assert functions.invoke("outbox", dead) == {"batchItemFailures": []}
+    assert len(functions.messages("dead")) == 1
+
+
+def test_a_record_whose_follow_up_is_refused_is_reported_and_the_others_are_handled(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
+
+    monkeypatch.setattr(WakeUps, "send", refused)
+    good, bad = _event("outbox/job_dead")["Records"][0], _event("outbox/pushed_job_queued")["Records"][0]
     answer = functions.invoke("outbox", {"Records": [bad, good]})
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]}
     assert len(functions.messages("dead")) == 1

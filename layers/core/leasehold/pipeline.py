@@ -165,7 +165,7 @@ class Pipeline:
 
     def _process(self, asset_id: str, version: int) -> str:
         """Make, write and record every variant; the id of the first one's asset."""
-        source = self._assets.get(asset_id)
+        source = self._assets.get(asset_id) if is_id(asset_id) else None
         if source is None or source.kind != "source":
             raise Unworkable("asset_not_found", "there is no source asset of that id")
         if source.version_number != version:
