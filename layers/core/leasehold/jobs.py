@@ -109,7 +109,7 @@ class Jobs:
             run_at = max(now, order.run_at)
         job = _new_job(rules, job_id, payload, now, order, Change(now, "queued", 0), next_run_at=run_at)
         try:
-            return self._store.create(job, request_digest=_digest(order))
+            return self._store.create(job, request_digest=_digest(order), nonce=self._secret())
         except Refused:
             raise Invalid(
                 "this Idempotency-Key has been used with another body; use a new key for a new job",
@@ -185,7 +185,7 @@ class Jobs:
             worker_id=worker_id,
         )
         try:
-            found, _ = self._store.create(job, request_digest=_digest(order))
+            found, _ = self._store.create(job, request_digest=_digest(order), nonce=self._secret())
         except Refused:
             return None
         return found if found.lease_token == lease.token else None
