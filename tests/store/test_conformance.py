@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
-from leasehold.errors import AlreadyFinished, Invalid, LeaseConflict, NotFound, NotInDlq
+from leasehold.dispatch import Candidate
+from leasehold.errors import (
+    AlreadyFinished,
+    Invalid,
+    LeaseConflict,
+    LeaseholdError,
+    NotFound,
+    NotInDlq,
+    Throttled,
+    Unavailable,
+)
+from leasehold.job import Job
 from leasehold.jobs import Order
 from leasehold.lease import Lease
+from leasehold.store import JobStore
 from leasehold.times import DAY, SECOND
 from tests.rig import ADMIN, START, Rig, broken, by
 
@@ -107,6 +119,34 @@ def test_a_lease_call_takes_as_many_jobs_as_asked_of_all_types_asked(rig: Rig) -
     jobs = rig.jobs.lease(["demo.echo", "demo.brief"], "worker_a", ADMIN, at_most=6)
     assert len({job.job_id for job in jobs}) == 6
     assert {job.type for job in jobs} <= {"demo.echo", "demo.brief"}
+
+
+@pytest.mark.parametrize("fault", [Throttled, Unavailable])
+def test_a_batch_that_is_broken_off_answers_with_the_jobs_that_it_has_leased(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, fault: type[LeaseholdError]
+) -> None:
+    first, second = rig.enqueue(priority="high"), rig.enqueue()
+    lease = JobStore.lease
+
+    def broken_at_the_second(self: JobStore, seen: Candidate, *rest: Any, **more: Any) -> Job | None:
+        if seen.job_id == second.job_id:
+            raise fault("not now")
+        return lease(self, seen, *rest, **more)
+
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(JobStore, "lease", broken_at_the_second)
+        assert [job.job_id for job in rig.jobs.lease(["demo.echo"], "worker_a", ADMIN, at_most=5)] == [first.job_id]
+        with pytest.raises(fault):
+            rig.jobs.lease(["demo.echo"], "worker_a", ADMIN, at_most=5)
+    assert rig.lease().job_id == second.job_id
+
+
+def test_a_job_that_dies_in_a_lease_call_does_not_change_the_order_of_the_others(rig: Rig) -> None:
+    rig.leased(max_attempts=1)
+    rig.clock.move(121)
+    due = [rig.enqueue(delay_seconds=nth).job_id for nth in range(6)]
+    rig.clock.move(10)
+    assert [rig.lease().job_id for _ in due] == due
 
 
 def test_waiting_for_a_job_ends_with_the_job_or_with_the_time(rig: Rig) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from leasehold.errors import (
     LeaseConflict,
     NotFound,
     NotInDlq,
+    Throttled,
     TooLarge,
     Unavailable,
     invalid_field,
@@ -306,47 +307,58 @@ class Jobs:
     def _lease_now(
         self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
     ) -> list[Job]:
-        lanes = [(each.name, each.shards) for each in rules]
         leased: list[Job] = []
+        try:
+            for job in self._leases(rules, worker_id, at_most, lease_seconds):
+                leased.append(job)
+        except (Throttled, Unavailable):
+            # What has been leased must be answered: nobody would work on it, and an attempt would be lost.
+            if not leased:
+                raise
+        return leased
+
+    def _leases(
+        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
+    ) -> Iterator[Job]:
+        lanes = [(each.name, each.shards) for each in rules]
+        wanted = at_most
         for priority in PRIORITIES:
             for _ in range(_NOMINATIONS):
-                wanted = at_most - len(leased)
                 if wanted == 0:
-                    return leased
+                    return
                 asked = wanted + _SPARE_CANDIDATES
                 nominated = self._dispatch.due(lanes, priority, until=self._clock(), limit=asked)
-                leased += self._take_some(nominated, worker_id, wanted, lease_seconds)
+                for job in self._take_some(nominated, worker_id, wanted, lease_seconds):
+                    wanted -= 1
+                    yield job
                 if len(nominated) < asked:
                     break  # the queue holds no more than what was tried
-        return leased
 
     def _take_some(
         self, nominated: Sequence[Candidate], worker_id: str, wanted: int, lease_seconds: int | None
-    ) -> list[Job]:
+    ) -> Iterator[Job]:
         """Lease in order of due time; after a collision at random, so that workers don't chase each other."""
-        taken: list[Job] = []
         waiting = list(nominated)
-        while waiting and len(taken) < wanted:
+        while waiting and wanted:
             candidate = waiting.pop(0)
             job = self._take(candidate, worker_id, lease_seconds)
             if job is not None:
-                taken.append(job)
-            elif len(waiting) > 1:
+                wanted -= 1
+                yield job
+            elif not _is_spent(candidate):
                 random.shuffle(waiting)
-        return taken
 
     def _take(self, seen: Candidate, worker_id: str, lease_seconds: int | None) -> Job | None:
         """Lease one candidate; a run-out lease on the last attempt ends the job instead."""
-        now = self._clock()
-        run_out = seen.status == "leased"
-        attempt = seen.attempt + run_out
-        if run_out and attempt >= seen.max_attempts:
+        if _is_spent(seen):
             self.expire(seen)
             return None
+        now = self._clock()
+        run_out = seen.status == "leased"
         seconds = lease_seconds or seen.lease_seconds
         lease = Lease(
             number=seen.lease_number + 1,
-            attempt=attempt,
+            attempt=seen.attempt + run_out,
             max_attempts=seen.max_attempts,
             sequence=seen.sequence + 1 + run_out,
             seconds=seconds,
@@ -454,6 +466,11 @@ def _new_job(
         lease_expires_at=None if lease is None else now + seconds * SECOND,
         history=(first,),
     )
+
+
+def _is_spent(seen: Candidate) -> bool:
+    """Whether it is a run-out lease on the job's last attempt."""
+    return seen.status == "leased" and seen.attempt + 1 >= seen.max_attempts
 
 
 def _candidate_of(job: Job, due_at: int) -> Candidate:
