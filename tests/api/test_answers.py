@@ -28,7 +28,7 @@ def picture(api: Api, *, made: bool = True) -> str:
     """The id of an uploaded asset, with a thumbnail if `made`."""
     asset_id = str(api.post("/assets", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json["assetId"])
     store = wiring.assets()
-    asset = store.record_upload(asset_id, Upload("uploads", f"uploads/{asset_id}/a.jpg", "01", 1000, "e"), 1)
+    asset = store.record_upload(asset_id, Upload("uploads", f"uploads/{asset_id}/a.jpg", "01", 1000), 1)
     assert asset is not None
     if made:
         thumbnail = StoredThumbnail(f"{asset_id}-t", "320", "derived", "thumbnails/x.webp", "image/webp", 320, 240, 900)

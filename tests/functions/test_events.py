@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from leasehold import wiring
 from leasehold.outbox import WakeUps
-from tests.functions.conftest import Functions
+from tests.functions.conftest import BUCKETS, Functions
+from tests.simulation.world import small_picture
 from tests.template_file import ROOT
 
 FILES = sorted((ROOT / "events").glob("*/*.json"))
@@ -125,3 +128,36 @@ def test_what_was_deleted_after_its_retention_has_no_follow_up(functions: Functi
 
 def test_a_wake_up_for_a_job_that_is_gone_is_settled(functions: Functions) -> None:
     assert functions.invoke("thumbnail", _event("thumbnail/wake_up")) == {"batchItemFailures": []}
+
+
+def _picture_written(key: str, sequencer: str, **more: Any) -> dict[str, Any]:
+    """S3's event of a picture that lies in the uploads bucket."""
+    boto3.client("s3").put_object(Bucket=BUCKETS["uploads"], Key=key, Body=small_picture())
+    event = _event("thumbnail/picture_uploaded")
+    event["Records"][0]["s3"]["object"] = {"key": key, "size": 1024, "sequencer": sequencer, **more}
+    return event
+
+
+def test_any_key_in_the_folder_of_a_registered_asset_is_a_version_of_it(functions: Functions) -> None:
+    registered = json.loads(functions.invoke("jobs_api", _event("jobs_api/invite_upload"))["body"])["assetId"]
+    for nth, name in enumerate(("as-invited.jpg", "renamed/by the way.jpg"), start=1):
+        key = f"uploads/{registered}/{name}"
+        functions.invoke("thumbnail", _picture_written(key, f"0{nth}"))
+        asset = wiring.assets().get(registered)
+        assert asset is not None
+        assert (asset.version_number, asset.key, asset.processed) == (nth, key, True)
+
+
+def test_a_folder_named_like_an_unregistered_asset_makes_nobody_its_owner(functions: Functions) -> None:
+    functions.invoke("thumbnail", _picture_written("uploads/plain.jpg", "01"))
+    [plain] = wiring.assets().page(10, None)[0]
+    functions.invoke("thumbnail", _picture_written(f"uploads/{plain.asset_id}/other.jpg", "02"))
+    assert wiring.assets().get(plain.asset_id) == plain
+    assert len(wiring.assets().page(10, None)[0]) == 2
+
+
+def test_a_picture_written_over_before_it_was_read_gets_thumbnails_of_what_is_there(functions: Functions) -> None:
+    functions.invoke("thumbnail", _picture_written("uploads/plain.jpg", "01", eTag="0123456789abcdef0123456789abcdef"))
+    [asset] = wiring.assets().page(10, None)[0]
+    assert asset.processed
+    assert asset.thumbnail_asset_id

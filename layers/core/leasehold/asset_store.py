@@ -61,8 +61,6 @@ class AssetStore:
             "processed": {"BOOL": False},
             "updatedAt": instant(now),
         }
-        if upload.etag is not None:
-            sets["etag"] = text(upload.etag)
         kept = {"createdAt": instant(now), "createdKey": text(created_key), "listKey": text("source")}
         removes = ("expiresAt", "error", "thumbnails", "thumbnailAssetId", "placeholder", "width", "height")
         expression = ", ".join(
@@ -185,7 +183,6 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
         error_code=_text(error, "code"),
         error_message=_text(error, "message"),
         sequencer=_text(item, "sequencer"),
-        etag=_text(item, "etag"),
     )
 
 
