@@ -483,6 +483,30 @@ def test_many_dead_jobs_are_redriven_by_type_and_code(rig: Rig) -> None:
     assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 0
 
 
+def test_redriving_many_that_is_throttled_on_the_way_answers_with_what_it_has_done(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rig.leased(max_attempts=1)
+    rig.clock.move(1)
+    second = rig.leased(max_attempts=1)
+    for each in (first, second):
+        rig.jobs.fail(by(each), broken())
+    redrive = JobStore.redrive
+
+    def throttled_at_the_second(self: JobStore, seen: Job, **more: Any) -> Job:
+        if seen.job_id == second.job_id:
+            raise Throttled("not now")
+        return redrive(self, seen, **more)
+
+    asked: dict[str, Any] = {"job_type": "demo.echo", "code": None, "limit": None}
+    with monkeypatch.context() as throttled:
+        throttled.setattr(JobStore, "redrive", throttled_at_the_second)
+        assert rig.jobs.redrive_many(ADMIN, **asked) == 1
+        with pytest.raises(Throttled):
+            rig.jobs.redrive_many(ADMIN, **asked)
+    assert rig.jobs.redrive_many(ADMIN, **asked) == 1
+
+
 def test_redriving_very_many_ends_in_time_to_answer(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         rig.jobs.fail(by(rig.leased(max_attempts=1)), broken())

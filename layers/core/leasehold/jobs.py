@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -281,25 +282,22 @@ class Jobs:
         raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
 
     def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
-        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s with what it has done until then.
+        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s, or at a fault, with what is done by then.
 
         A request must be answered before API Gateway gives up on it: whoever has more to redrive calls again.
         """
         redriven = 0
         ends_at = self._clock() + _REDRIVE_SECONDS * SECOND
-        for name in self._visible_types(caller, job_type):
-            for seen in self._listing.dead(name):
+        try:
+            for seen in self._dead(self._visible_types(caller, job_type), code):
                 if redriven == limit or self._clock() >= ends_at:
-                    return redriven
-                if seen.status != "dlq" or (
-                    code is not None and (seen.last_error is None or seen.last_error.code != code)
-                ):
-                    continue
-                try:
+                    break
+                with suppress(Refused):
                     self._redrive(seen, None)
-                except Refused:
-                    continue
-                redriven += 1
+                    redriven += 1
+        except (Throttled, Unavailable):
+            if redriven == 0:  # an error says that nothing was done
+                raise
         return redriven
 
     # -- within -----------------------------------------------------------------------------------------------
@@ -401,6 +399,14 @@ class Jobs:
             now=now,
             draw=self._draw,
         )
+
+    def _dead(self, types: Sequence[str], code: str | None) -> Iterator[Job]:
+        for name in types:
+            for job in self._listing.dead(name):
+                if job.status == "dlq" and (
+                    code is None or (job.last_error is not None and job.last_error.code == code)
+                ):
+                    yield job
 
     def _redrive(self, seen: Job, max_attempts: int | None) -> Job:
         return self._store.redrive(seen, max_attempts=max_attempts or seen.max_attempts, now=self._clock())
