@@ -131,8 +131,10 @@ class AssetStore:
                 Limit=limit + 1,
             )
         items = answer["Items"]
-        assets = [asset_of(item) for item in items[:limit]]
-        return assets, cursor_of(items[limit - 1]["createdKey"]["S"]) if len(items) > limit else None
+        shown = items[:limit]
+        # DynamoDB ends an answer at 1 MB as well, which many variants can fill.
+        is_more = len(items) > limit or "LastEvaluatedKey" in answer
+        return [asset_of(item) for item in shown], cursor_of(shown[-1]["createdKey"]["S"]) if shown and is_more else None
 
     def _mark(
         self,
