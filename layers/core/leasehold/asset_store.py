@@ -134,7 +134,9 @@ class AssetStore:
         shown = items[:limit]
         # DynamoDB ends an answer at 1 MB as well, which many variants can fill.
         is_more = len(items) > limit or "LastEvaluatedKey" in answer
-        return [asset_of(item) for item in shown], cursor_of(shown[-1]["createdKey"]["S"]) if shown and is_more else None
+        return [asset_of(item) for item in shown], cursor_of(
+            shown[-1]["createdKey"]["S"]
+        ) if shown and is_more else None
 
     def _mark(
         self,
