@@ -20,6 +20,7 @@ ECHO = {"type": "demo.echo", "payload": {"hello": "world"}}
 ELSEWHERE = Caller("fedcba9876543210", "admin", types=("thumbnail.create",))
 ELSEBODY = Caller("fedcba9876543210", "admin", worker_ids=("somebody-*",))
 ANOTHER = {"x-worker-id": "worker-2"}
+ANY_TOKEN = {"role": "admin", "label": "without limits"}
 HUGE = "x" * 70_000
 ERROR = {"error": {"message": "the mail server refused us", "code": "mail_down"}}
 
@@ -279,6 +280,12 @@ CASES: list[Case] = [
         "unknown_job_type",
         lambda api: api.post("/tokens", {"role": "worker", "label": "me", "types": ["no.such"]}),
     ),
+    *(
+        ("POST /tokens", 403, "forbidden", lambda api, caller=caller: api.post("/tokens", ANY_TOKEN, caller=caller))
+        for caller in (ELSEWHERE, ELSEBODY)
+    ),
+    ("POST /tokens/{id}/rotate", 403, "forbidden", lambda api: api.post("/tokens/0/rotate", caller=ELSEWHERE)),
+    ("DELETE /tokens/{id}", 403, "forbidden", lambda api: api.call("DELETE", "/tokens/0", caller=ELSEWHERE)),
     ("GET /tokens", 200, None, lambda api: (minted(api), minted(api), api.get("/tokens"))[-1]),
     ("POST /tokens/{id}/rotate", 201, None, lambda api: api.post(f"/tokens/{minted(api)}/rotate")),
     ("POST /tokens/{id}/rotate", 404, "token_not_found", lambda api: api.post("/tokens/0000000000000000/rotate")),
