@@ -203,6 +203,7 @@ def _token_id(request: Request) -> str:
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway's request, payload format 2.0."""
-    answer = app.resolve(event, context)
+    # Whoever calls the function by hand may leave the stage out; Powertools wants one.
+    answer = app.resolve({**event, "requestContext": {"stage": "$default", **event["requestContext"]}}, context)
     logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"])
     return answer

@@ -121,6 +121,20 @@ def test_a_record_whose_follow_up_is_refused_is_reported_and_the_others_are_hand
     assert len(functions.messages("dead")) == 1
 
 
+def test_a_request_without_a_stage_or_a_caller_is_answered(functions: Functions) -> None:
+    for name in ("jobs_api/list_jobs", "worker_api/lease"):
+        event = _event(name)
+        event["requestContext"] = {"http": event["requestContext"]["http"]}
+        assert functions.invoke(name.split("/")[0], event)["statusCode"] == 200
+
+
+def test_the_authorizer_reads_a_header_however_its_name_is_written(functions: Functions) -> None:
+    _, shown = wiring.tokens().mint("viewer", "somebody")
+    for name in ("authorization", "Authorization"):
+        answer = functions.invoke("authorizer", {"routeKey": "GET /jobs", "headers": {name: f"Bearer {shown}"}})
+        assert answer["isAuthorized"], name
+
+
 def test_what_was_deleted_after_its_retention_has_no_follow_up(functions: Functions) -> None:
     functions.invoke("outbox", _event("outbox/deleted_after_retention"))
     assert functions.messages("dead") == functions.messages("events") == []
