@@ -35,7 +35,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _answer(event: dict[str, Any]) -> dict[str, Any]:
-    bearer = parse_bearer((event.get("headers") or {}).get("authorization", ""))
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    bearer = parse_bearer(headers.get("authorization", ""))
     if bearer is None:
         return DENIED
     token_id, secret = bearer

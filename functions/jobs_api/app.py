@@ -124,6 +124,7 @@ def make_again(request: Request) -> Answer:
 
 @_route("POST", "/tokens")
 def mint_token(request: Request) -> Answer:
+    request.caller.check_unlimited()
     asked = asks.token(request.json_object())
     for nth, name in enumerate(asked.types):
         if name not in registry():
@@ -145,12 +146,14 @@ def list_tokens(_request: Request) -> Answer:
 
 @_route("POST", "/tokens/{id}/rotate")
 def rotate_token(request: Request) -> Answer:
+    request.caller.check_unlimited()
     token, shown = wiring.tokens().rotate(_token_id(request))
     return json_answer(201, {**token_view(token), "token": shown})
 
 
 @_route("DELETE", "/tokens/{id}")
 def revoke_token(request: Request) -> Answer:
+    request.caller.check_unlimited()
     token_id = _token_id(request)
     wiring.tokens().revoke(token_id)
     return json_answer(200, {"tokenId": token_id, "revoked": True})

@@ -1,8 +1,8 @@
 """The tables' streams → wake-ups, dead letters, events.
 
 A fault that passes (throttling, an outage) is raised: the whole batch comes again, and all follow-ups are idempotent by
-their key. A record that can't be read at all is reported alone, so that on AWS it ends on the failure queue after its
-retries, and those behind it go on.
+their key. A record that can't be read at all, or whose follow-ups a service refuses for what they say, is reported
+alone, so that on AWS it ends on the failure queue after its retries, and those behind it go on.
 """
 
 import os
@@ -23,21 +23,18 @@ wiring.made_at_start(wiring.outbox)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of DynamoDB stream records, old and new images."""
-    unreadable: list[dict[str, str]] = []
+    hopeless: list[dict[str, str]] = []
     for record in event["Records"]:
         try:
-            follow_ups = _follow_ups(record)
-        except (KeyError, TypeError, ValueError):
-            logger.exception("unreadable record", event_id=record.get("eventID"))
-            unreadable.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
-            continue
-        try:
-            wiring.outbox().deliver(follow_ups)
+            wiring.outbox().deliver(_follow_ups(record))
         except LeaseholdError:
             logger.warning("not delivered, comes again", event_id=record.get("eventID"))
             raise
-    logger.info("delivered", records=len(event["Records"]), unreadable=len(unreadable))
-    return {"batchItemFailures": unreadable[:1]}
+        except Exception:
+            logger.exception("hopeless record", event_id=record.get("eventID"))
+            hopeless.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+    logger.info("delivered", records=len(event["Records"]), hopeless=len(hopeless))
+    return {"batchItemFailures": hopeless[:1]}
 
 
 def _follow_ups(record: dict[str, Any]) -> list[FollowUp]:

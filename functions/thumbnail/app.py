@@ -99,9 +99,5 @@ def _uploads(records: Sequence[dict[str, Any]]) -> list[Upload]:
         size = int(written.get("size", 0))
         if not key.startswith(UPLOADS) or (key.endswith("/") and size == 0):
             continue
-        uploads.append(
-            Upload(
-                record["s3"]["bucket"]["name"], key, written.get("sequencer", "0"), size, written.get("eTag") or None
-            )
-        )
+        uploads.append(Upload(record["s3"]["bucket"]["name"], key, written.get("sequencer", "0"), size))
     return uploads

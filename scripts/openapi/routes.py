@@ -398,7 +398,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Create a token",
         "The answer shows the token, this once.",
         (Success(201, "The token and its secret.", "TokenShownOnce", {"new": examples.SHOWN_ONCE}),),
-        ("malformed_json", "validation_error", "unknown_job_type"),
+        ("malformed_json", "forbidden", "validation_error", "unknown_job_type"),
         body="NewToken",
         body_examples=(
             (
@@ -428,7 +428,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Give a token a new secret",
         "The old secret stays good for 24 hours, so that its users can be changed one after the other.",
         (Success(201, "The token and its new secret.", "TokenShownOnce", {"rotated": examples.ROTATED}),),
-        ("token_not_found",),
+        ("forbidden", "token_not_found"),
     ),
     Route(
         "DELETE /tokens/{id}",
@@ -437,7 +437,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Revoke a token",
         "It can still be heard for some 10 seconds, where API Gateway has kept the authorizer's answer.",
         (Success(200, "It is gone.", "Revoked", {"revoked": {"tokenId": examples.TOKEN_ID, "revoked": True}}),),
-        ("token_not_found",),
+        ("forbidden", "token_not_found"),
     ),
     # -- open -----------------------------------------------------------------------------------------------------
     Route(

@@ -20,6 +20,7 @@ ECHO = {"type": "demo.echo", "payload": {"hello": "world"}}
 ELSEWHERE = Caller("fedcba9876543210", "admin", types=("thumbnail.create",))
 ELSEBODY = Caller("fedcba9876543210", "admin", worker_ids=("somebody-*",))
 ANOTHER = {"x-worker-id": "worker-2"}
+ANY_TOKEN = {"role": "admin", "label": "without limits"}
 HUGE = "x" * 70_000
 ERROR = {"error": {"message": "the mail server refused us", "code": "mail_down"}}
 
@@ -28,7 +29,7 @@ def picture(api: Api, *, made: bool = True) -> str:
     """The id of an uploaded asset, with a thumbnail if `made`."""
     asset_id = str(api.post("/assets", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json["assetId"])
     store = wiring.assets()
-    asset = store.record_upload(asset_id, Upload("uploads", f"uploads/{asset_id}/a.jpg", "01", 1000, "e"), 1)
+    asset = store.record_upload(asset_id, Upload("uploads", f"uploads/{asset_id}/a.jpg", "01", 1000), 1)
     assert asset is not None
     if made:
         thumbnail = StoredThumbnail(f"{asset_id}-t", "320", "derived", "thumbnails/x.webp", "image/webp", 320, 240, 900)
@@ -279,6 +280,12 @@ CASES: list[Case] = [
         "unknown_job_type",
         lambda api: api.post("/tokens", {"role": "worker", "label": "me", "types": ["no.such"]}),
     ),
+    *(
+        ("POST /tokens", 403, "forbidden", lambda api, caller=caller: api.post("/tokens", ANY_TOKEN, caller=caller))
+        for caller in (ELSEWHERE, ELSEBODY)
+    ),
+    ("POST /tokens/{id}/rotate", 403, "forbidden", lambda api: api.post("/tokens/0/rotate", caller=ELSEWHERE)),
+    ("DELETE /tokens/{id}", 403, "forbidden", lambda api: api.call("DELETE", "/tokens/0", caller=ELSEWHERE)),
     ("GET /tokens", 200, None, lambda api: (minted(api), minted(api), api.get("/tokens"))[-1]),
     ("POST /tokens/{id}/rotate", 201, None, lambda api: api.post(f"/tokens/{minted(api)}/rotate")),
     ("POST /tokens/{id}/rotate", 404, "token_not_found", lambda api: api.post("/tokens/0000000000000000/rotate")),

@@ -4,9 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.functions.conftest import Functions
+from leasehold import wiring
+from leasehold.outbox import WakeUps
+from tests.functions.conftest import BUCKETS, Functions
+from tests.simulation.world import small_picture
 from tests.template_file import ROOT
 
 FILES = sorted((ROOT / "events").glob("*/*.json"))
@@ -56,6 +61,16 @@ def test_the_outbox_buries_and_announces_a_dead_job(functions: Functions) -> Non
     announced = {event["detail-type"]: event["detail"] for event in functions.messages("events")}
     assert set(announced) == {"job.failed", "job.dlq"}
     assert not {"payload", "result", "leaseToken"} & set(announced["job.dlq"])
+    assert announced["job.dlq"]["key"] == letter["key"]
+
+
+def test_an_event_tells_all_of_the_job_but_its_payload_result_and_token(functions: Functions) -> None:
+    functions.invoke("outbox", _event("outbox/job_dead"))
+    [letter] = functions.messages("dead")
+    for event in functions.messages("events"):
+        told = event["detail"]
+        assert set(told) == set(letter["job"]) - {"payload", "result"} | {"key"}
+        assert told["history"] == letter["job"]["history"]
 
 
 def test_the_outbox_wakes_a_pushed_job(functions: Functions) -> None:
@@ -68,6 +83,8 @@ def test_the_outbox_announces_a_processed_asset(functions: Functions) -> None:
     [event] = functions.messages("events")
     assert event["detail-type"] == "asset.processed"
     assert event["detail"]["assetId"] == "as_1"
+    written = _event("outbox/asset_processed")["Records"][0]["dynamodb"]["NewImage"]
+    assert event["detail"]["key"] == written["key"]["S"]
 
 
 def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_handled(functions: Functions) -> None:
@@ -78,6 +95,46 @@ def test_a_record_that_cannot_be_read_is_reported_and_the_others_are_handled(fun
     assert len(functions.messages("dead")) == 1
 
 
+@pytest.mark.parametrize(
+    "payload",
+    ['{"assetId":"\\ud800","versionNumber":1}', '{"assetId":"as_1","versionNumber":1e300}', '{"assetId":7}', "{}"],
+    ids=["a lone surrogate", "a version past any number", "an id that is none", "nothing"],
+)
+def test_a_dead_job_that_names_no_possible_picture_is_buried_all_the_same(functions: Functions, payload: str) -> None:
+    dead = _event("outbox/job_dead")
+    image = dead["Records"][0]["dynamodb"]["NewImage"]
+    image["type"], image["payload"] = {"S": "thumbnail.create"}, {"S": payload}
+    assert functions.invoke("outbox", dead) == {"batchItemFailures": []}
+    assert len(functions.messages("dead")) == 1
+
+
+def test_a_record_whose_follow_up_is_refused_is_reported_and_the_others_are_handled(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
+
+    monkeypatch.setattr(WakeUps, "send", refused)
+    good, bad = _event("outbox/job_dead")["Records"][0], _event("outbox/pushed_job_queued")["Records"][0]
+    answer = functions.invoke("outbox", {"Records": [bad, good]})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]}
+    assert len(functions.messages("dead")) == 1
+
+
+def test_a_request_without_a_stage_or_a_caller_is_answered(functions: Functions) -> None:
+    for name in ("jobs_api/list_jobs", "worker_api/lease"):
+        event = _event(name)
+        event["requestContext"] = {"http": event["requestContext"]["http"]}
+        assert functions.invoke(name.split("/")[0], event)["statusCode"] == 200
+
+
+def test_the_authorizer_reads_a_header_however_its_name_is_written(functions: Functions) -> None:
+    _, shown = wiring.tokens().mint("viewer", "somebody")
+    for name in ("authorization", "Authorization"):
+        answer = functions.invoke("authorizer", {"routeKey": "GET /jobs", "headers": {name: f"Bearer {shown}"}})
+        assert answer["isAuthorized"], name
+
+
 def test_what_was_deleted_after_its_retention_has_no_follow_up(functions: Functions) -> None:
     functions.invoke("outbox", _event("outbox/deleted_after_retention"))
     assert functions.messages("dead") == functions.messages("events") == []
@@ -85,3 +142,36 @@ def test_what_was_deleted_after_its_retention_has_no_follow_up(functions: Functi
 
 def test_a_wake_up_for_a_job_that_is_gone_is_settled(functions: Functions) -> None:
     assert functions.invoke("thumbnail", _event("thumbnail/wake_up")) == {"batchItemFailures": []}
+
+
+def _picture_written(key: str, sequencer: str, **more: Any) -> dict[str, Any]:
+    """S3's event of a picture that lies in the uploads bucket."""
+    boto3.client("s3").put_object(Bucket=BUCKETS["uploads"], Key=key, Body=small_picture())
+    event = _event("thumbnail/picture_uploaded")
+    event["Records"][0]["s3"]["object"] = {"key": key, "size": 1024, "sequencer": sequencer, **more}
+    return event
+
+
+def test_any_key_in_the_folder_of_a_registered_asset_is_a_version_of_it(functions: Functions) -> None:
+    registered = json.loads(functions.invoke("jobs_api", _event("jobs_api/invite_upload"))["body"])["assetId"]
+    for nth, name in enumerate(("as-invited.jpg", "renamed/by the way.jpg"), start=1):
+        key = f"uploads/{registered}/{name}"
+        functions.invoke("thumbnail", _picture_written(key, f"0{nth}"))
+        asset = wiring.assets().get(registered)
+        assert asset is not None
+        assert (asset.version_number, asset.key, asset.processed) == (nth, key, True)
+
+
+def test_a_folder_named_like_an_unregistered_asset_makes_nobody_its_owner(functions: Functions) -> None:
+    functions.invoke("thumbnail", _picture_written("uploads/plain.jpg", "01"))
+    [plain] = wiring.assets().page(10, None)[0]
+    functions.invoke("thumbnail", _picture_written(f"uploads/{plain.asset_id}/other.jpg", "02"))
+    assert wiring.assets().get(plain.asset_id) == plain
+    assert len(wiring.assets().page(10, None)[0]) == 2
+
+
+def test_a_picture_written_over_before_it_was_read_gets_thumbnails_of_what_is_there(functions: Functions) -> None:
+    functions.invoke("thumbnail", _picture_written("uploads/plain.jpg", "01", eTag="0123456789abcdef0123456789abcdef"))
+    [asset] = wiring.assets().page(10, None)[0]
+    assert asset.processed
+    assert asset.thumbnail_asset_id

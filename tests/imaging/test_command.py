@@ -125,3 +125,16 @@ def test_a_wrong_command_line_ends_with_2(arguments: list[str], capsys: pytest.C
         main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+def test_files_of_one_name_do_not_overwrite_each_other(picture: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / picture.name
+    other.parent.mkdir()
+    Image.new("RGB", (100, 50)).save(other)
+    out = tmp_path / "out"
+    assert main([str(picture), str(other), "--out", str(out)]) == 0
+    sizes = {}
+    for file in out.iterdir():
+        with Image.open(file) as made:
+            sizes[file.name] = made.size
+    assert sizes == {"red.jpg.320.webp": (320, 240), "red.jpg-2.320.webp": (100, 50)}

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from leasehold.job import PRIORITIES
 from leasehold.jobs import Order
 from leasehold.sweeper import MOST_WOKEN_AGAIN
 from tests.rig import ADMIN
-from tests.simulation.world import World
+from tests.simulation.world import REGISTRY, World
 
 
 @pytest.fixture
@@ -53,6 +54,19 @@ def test_a_backlog_is_not_made_longer_by_its_nudges(world: World) -> None:
         _pushed(world)
     world.clock.move(3600)
     assert world.sweeper.sweep().woken == MOST_WOKEN_AGAIN
+
+
+def test_a_long_backlog_does_not_keep_run_out_leases_from_being_found(world: World) -> None:
+    world.jobs.enqueue(Order("demo.echo", {}), ADMIN)
+    [held] = world.jobs.lease(["demo.echo"], "worker_a", ADMIN)
+    for _ in range(300):
+        world.jobs.enqueue(Order("demo.echo", {}), ADMIN)
+    world.clock.move(121)
+    world.faults.calls.clear()
+    assert world.sweeper.sweep().expired == 1
+    assert world.jobs.get(held.job_id, ADMIN).status == "queued"
+    looks = len(PRIORITIES) * len(list(REGISTRY))
+    assert world.faults.calls.count("dynamodb.query") == looks
 
 
 def test_a_job_that_is_pulled_is_not_woken(world: World) -> None:

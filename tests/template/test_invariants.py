@@ -58,6 +58,11 @@ def test_each_function_is_traced_and_has_limits() -> None:
         assert {"MemorySize", "Timeout", "Description"} <= set(function["Properties"]), name
 
 
+def test_what_answers_http_is_ended_no_sooner_than_api_gateway_would_give_up() -> None:
+    for name in ("Authorizer", "Console", "JobsApi", "WorkerApi"):
+        assert FUNCTIONS[f"{name}Function"]["Properties"]["Timeout"] == 29, name
+
+
 def test_messages_stay_invisible_for_six_timeouts_of_their_function() -> None:
     queues = resources("AWS::SQS::Queue")
     checked = 0

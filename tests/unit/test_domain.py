@@ -184,6 +184,14 @@ def test_a_payload_is_held_against_its_schema() -> None:
     assert {detail["field"] for detail in refused.value.details} == {"payload.assetId", "payload.versionNumber"}
 
 
+@pytest.mark.parametrize(
+    "payload", [{"assetId": "\ud800", "versionNumber": 1}, {"assetId": "as_1", "versionNumber": 1e300}]
+)
+def test_a_payload_that_can_name_no_picture_is_refused(payload: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        load()["thumbnail.create"].check_payload(payload)
+
+
 def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Invalid, match=r"demo\.echo") as refused:
         load()["demo.ecco"]

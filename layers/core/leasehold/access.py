@@ -59,6 +59,11 @@ class Caller:
         if self.types and job_type not in self.types:
             raise Forbidden(f"this token is limited to the job types {', '.join(self.types)}")
 
+    def check_unlimited(self) -> None:
+        """Raise Forbidden where the token is limited at all: with tokens it could make itself one that is not."""
+        if self.types or self.worker_ids:
+            raise Forbidden("this token is limited to job types or worker ids; only an unlimited one manages tokens")
+
     def check_worker(self, worker_id: str) -> None:
         """Raise Forbidden where the token is limited to other worker ids."""
         if self.worker_ids and not any(fnmatchcase(worker_id, pattern) for pattern in self.worker_ids):

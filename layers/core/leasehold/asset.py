@@ -46,7 +46,6 @@ class Asset:
     error_code: str | None = None
     error_message: str | None = None
     sequencer: str | None = None
-    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,6 @@ class Upload:
     key: str
     sequencer: str
     size: int
-    etag: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,6 @@ class AssetStore:
             "processed": {"BOOL": False},
             "updatedAt": instant(now),
         }
-        if upload.etag is not None:
-            sets["etag"] = text(upload.etag)
         kept = {"createdAt": instant(now), "createdKey": text(created_key), "listKey": text("source")}
         removes = ("expiresAt", "error", "thumbnails", "thumbnailAssetId", "placeholder", "width", "height")
         expression = ", ".join(
@@ -133,8 +131,12 @@ class AssetStore:
                 Limit=limit + 1,
             )
         items = answer["Items"]
-        assets = [asset_of(item) for item in items[:limit]]
-        return assets, cursor_of(items[limit - 1]["createdKey"]["S"]) if len(items) > limit else None
+        shown = items[:limit]
+        # DynamoDB ends an answer at 1 MB as well, which many variants can fill.
+        is_more = len(items) > limit or "LastEvaluatedKey" in answer
+        return [asset_of(item) for item in shown], cursor_of(
+            shown[-1]["createdKey"]["S"]
+        ) if shown and is_more else None
 
     def _mark(
         self,
@@ -185,7 +187,6 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
         error_code=_text(error, "code"),
         error_message=_text(error, "message"),
         sequencer=_text(item, "sequencer"),
-        etag=_text(item, "etag"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from leasehold import times
 from leasehold.aws import faults_in_our_words
 from leasehold.items import Value, dispatch_key, instant, text
+from leasehold.job import Status
 
 INDEX: Final = "dispatch"
 PROJECTED: Final = ("status", "attempt", "maxAttempts", "leaseNumber", "leaseSeconds", "seq")
@@ -52,29 +53,37 @@ class Dispatch:
         ]
         return list(merge(*found, key=lambda candidate: candidate.due_at))[:limit]
 
-    def every_due(self, job_type: str, shards: int, priority: str, *, until: int) -> Iterator[Candidate]:
-        """All jobs of a type and priority due by `until`, page by page."""
+    def every_due(
+        self, job_type: str, shards: int, priority: str, *, until: int, status: Status | None = None
+    ) -> Iterator[Candidate]:
+        """All jobs of a type and priority due by `until`, those of one status alone where it is given, page by page.
+
+        A page is what DynamoDB reads at once, some thousand entries, so that a long backlog is looked through in time.
+        """
         for shard in range(shards):
             start: dict[str, Any] = {}
             while True:
-                page = self._query(dispatch_key(job_type, priority, shard), until, 100, start)
+                page = self._query(dispatch_key(job_type, priority, shard), until, status, **start)
                 yield from (_candidate(job_type, item) for item in page["Items"])
                 if "LastEvaluatedKey" not in page:
                     break
                 start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _shard(self, job_type: str, key: str, until: int, limit: int) -> list[Candidate]:
-        return [_candidate(job_type, item) for item in self._query(key, until, limit, {})["Items"]]
+        return [_candidate(job_type, item) for item in self._query(key, until, Limit=limit)["Items"]]
 
-    def _query(self, key: str, until: int, limit: int, start: Mapping[str, Any]) -> Any:
+    def _query(self, key: str, until: int, status: Status | None = None, **more: Any) -> Any:
+        values = {":key": text(key), ":until": instant(until)}
+        if status is not None:
+            values[":status"] = text(status)
+            more |= {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}}
         with faults_in_our_words():
             return self._client.query(
                 TableName=self._table,
                 IndexName=INDEX,
                 KeyConditionExpression="dispatchKey = :key AND dueAt <= :until",
-                ExpressionAttributeValues={":key": text(key), ":until": instant(until)},
-                Limit=limit,
-                **start,
+                ExpressionAttributeValues=values,
+                **more,
             )
 
 

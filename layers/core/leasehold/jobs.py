@@ -4,7 +4,8 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from leasehold.errors import (
     LeaseConflict,
     NotFound,
     NotInDlq,
+    Throttled,
     TooLarge,
     Unavailable,
     invalid_field,
@@ -109,7 +111,7 @@ class Jobs:
             run_at = max(now, order.run_at)
         job = _new_job(rules, job_id, payload, now, order, Change(now, "queued", 0), next_run_at=run_at)
         try:
-            return self._store.create(job, request_digest=_digest(order))
+            return self._store.create(job, request_digest=_digest(order), nonce=self._secret())
         except Refused:
             raise Invalid(
                 "this Idempotency-Key has been used with another body; use a new key for a new job",
@@ -185,7 +187,7 @@ class Jobs:
             worker_id=worker_id,
         )
         try:
-            found, _ = self._store.create(job, request_digest=_digest(order))
+            found, _ = self._store.create(job, request_digest=_digest(order), nonce=self._secret())
         except Refused:
             return None
         return found if found.lease_token == lease.token else None
@@ -280,25 +282,22 @@ class Jobs:
         raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
 
     def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
-        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s with what it has done until then.
+        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s, or at a fault, with what is done by then.
 
         A request must be answered before API Gateway gives up on it: whoever has more to redrive calls again.
         """
         redriven = 0
         ends_at = self._clock() + _REDRIVE_SECONDS * SECOND
-        for name in self._visible_types(caller, job_type):
-            for seen in self._listing.dead(name):
+        try:
+            for seen in self._dead(self._visible_types(caller, job_type), code):
                 if redriven == limit or self._clock() >= ends_at:
-                    return redriven
-                if seen.status != "dlq" or (
-                    code is not None and (seen.last_error is None or seen.last_error.code != code)
-                ):
-                    continue
-                try:
+                    break
+                with suppress(Refused):
                     self._redrive(seen, None)
-                except Refused:
-                    continue
-                redriven += 1
+                    redriven += 1
+        except (Throttled, Unavailable):
+            if redriven == 0:  # an error says that nothing was done
+                raise
         return redriven
 
     # -- within -----------------------------------------------------------------------------------------------
@@ -306,47 +305,58 @@ class Jobs:
     def _lease_now(
         self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
     ) -> list[Job]:
-        lanes = [(each.name, each.shards) for each in rules]
         leased: list[Job] = []
+        try:
+            for job in self._leases(rules, worker_id, at_most, lease_seconds):
+                leased.append(job)
+        except (Throttled, Unavailable):
+            # What has been leased must be answered: nobody would work on it, and an attempt would be lost.
+            if not leased:
+                raise
+        return leased
+
+    def _leases(
+        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
+    ) -> Iterator[Job]:
+        lanes = [(each.name, each.shards) for each in rules]
+        wanted = at_most
         for priority in PRIORITIES:
             for _ in range(_NOMINATIONS):
-                wanted = at_most - len(leased)
                 if wanted == 0:
-                    return leased
+                    return
                 asked = wanted + _SPARE_CANDIDATES
                 nominated = self._dispatch.due(lanes, priority, until=self._clock(), limit=asked)
-                leased += self._take_some(nominated, worker_id, wanted, lease_seconds)
+                for job in self._take_some(nominated, worker_id, wanted, lease_seconds):
+                    wanted -= 1
+                    yield job
                 if len(nominated) < asked:
                     break  # the queue holds no more than what was tried
-        return leased
 
     def _take_some(
         self, nominated: Sequence[Candidate], worker_id: str, wanted: int, lease_seconds: int | None
-    ) -> list[Job]:
+    ) -> Iterator[Job]:
         """Lease in order of due time; after a collision at random, so that workers don't chase each other."""
-        taken: list[Job] = []
         waiting = list(nominated)
-        while waiting and len(taken) < wanted:
+        while waiting and wanted:
             candidate = waiting.pop(0)
             job = self._take(candidate, worker_id, lease_seconds)
             if job is not None:
-                taken.append(job)
-            elif len(waiting) > 1:
+                wanted -= 1
+                yield job
+            elif not _is_spent(candidate):
                 random.shuffle(waiting)
-        return taken
 
     def _take(self, seen: Candidate, worker_id: str, lease_seconds: int | None) -> Job | None:
         """Lease one candidate; a run-out lease on the last attempt ends the job instead."""
-        now = self._clock()
-        run_out = seen.status == "leased"
-        attempt = seen.attempt + run_out
-        if run_out and attempt >= seen.max_attempts:
+        if _is_spent(seen):
             self.expire(seen)
             return None
+        now = self._clock()
+        run_out = seen.status == "leased"
         seconds = lease_seconds or seen.lease_seconds
         lease = Lease(
             number=seen.lease_number + 1,
-            attempt=attempt,
+            attempt=seen.attempt + run_out,
             max_attempts=seen.max_attempts,
             sequence=seen.sequence + 1 + run_out,
             seconds=seconds,
@@ -389,6 +399,14 @@ class Jobs:
             now=now,
             draw=self._draw,
         )
+
+    def _dead(self, types: Sequence[str], code: str | None) -> Iterator[Job]:
+        for name in types:
+            for job in self._listing.dead(name):
+                if job.status == "dlq" and (
+                    code is None or (job.last_error is not None and job.last_error.code == code)
+                ):
+                    yield job
 
     def _redrive(self, seen: Job, max_attempts: int | None) -> Job:
         return self._store.redrive(seen, max_attempts=max_attempts or seen.max_attempts, now=self._clock())
@@ -454,6 +472,11 @@ def _new_job(
         lease_expires_at=None if lease is None else now + seconds * SECOND,
         history=(first,),
     )
+
+
+def _is_spent(seen: Candidate) -> bool:
+    """Whether it is a run-out lease on the job's last attempt."""
+    return seen.status == "leased" and seen.attempt + 1 >= seen.max_attempts
 
 
 def _candidate_of(job: Job, due_at: int) -> Candidate:

@@ -9,6 +9,7 @@ Two indexes serve this, and neither costs a job that goes well more than one wri
 A cursor is a `createdKey`: a place in the one order of all jobs. Pages neither overlap nor skip, whatever the types.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
@@ -25,7 +26,7 @@ from leasehold.times import read
 LISTING_INDEX: Final = "listing"
 ENDED_INDEX: Final = "ended"
 _READ_AT_MOST: Final = 1_000  # index entries a page looks through before it hands over to the next one's cursor
-_LARGEST_PAGE: Final = 2_000_000  # characters of payloads and results; Lambda's answers end at 6 MB
+_LARGEST_PAGE: Final = 2_000_000  # bytes of the jobs' texts as sent; Lambda's answers end at 6 MB
 _BATCH: Final = 100  # DynamoDB's own limit for one BatchGetItem
 _BATCH_TRIES: Final = 5
 
@@ -59,7 +60,7 @@ class Listing:
                 job = jobs.get(job_id)
                 if job is not None and (status is None or job.status == status):
                     found.append(job)
-                    size += len(job.payload) + len(job.result or "")
+                    size += _sent_size(job)
                 if len(found) == limit or size > _LARGEST_PAGE:
                     more = nth < len(batch) or next(newest_first, None) is not None
                     return found, cursor_of(place) if more else None
@@ -176,3 +177,9 @@ class Listing:
             if "LastEvaluatedKey" not in page:
                 return total
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _sent_size(job: Job) -> int:
+    """About how many bytes the texts of a job take in Lambda's answer: JSON in ASCII, quoted once more."""
+    error = None if job.last_error is None else job.last_error.message
+    return sum(len(json.dumps(part or "")) for part in (job.payload, job.result, job.progress_message, error))

@@ -8,13 +8,15 @@ from leasehold.asset_store import AssetStore
 from leasehold.aws import faults_in_our_words
 from leasehold.errors import Unavailable
 from leasehold.follow_ups import AssetNews, DeadLetter, FollowUp, JobNews, WakeUp
+from leasehold.ids import is_id
 from leasehold.job import Job
 from leasehold.times import SECOND, Clock, wall_clock
-from leasehold.views import asset_view, job_summary, job_view
+from leasehold.views import asset_view, job_news, job_view
 
 LONGEST_DELAY: Final = 900  # seconds; SQS takes no more
 SOURCE: Final = "leasehold"
 THUMBNAIL_JOB: Final = "thumbnail.create"
+LAST_VERSION: Final = 1_000_000_000  # as in the payload's schema, in job_types.toml
 _EVENTS_A_CALL: Final = 10
 
 
@@ -73,24 +75,18 @@ class Outbox:
                     self._bury(job)
                 case JobNews(event, job, lease_number):
                     key = {"jobId": job.job_id, "leaseNumber": lease_number, "event": event}
-                    entries.append(self._entry(event, {**job_summary(job), "leaseNumber": lease_number, "key": key}))
+                    entries.append(self._entry(event, {**job_news(job), "leaseNumber": lease_number, "key": key}))
                 case AssetNews(event, asset):
-                    key = {"assetId": asset.asset_id, "versionNumber": asset.version_number, "event": event}
-                    entries.append(self._entry(event, {**asset_view(asset), "key": key}))
+                    # Its own fields tell a repetition, and `key` is the object's in the bucket.
+                    entries.append(self._entry(event, asset_view(asset)))
         for start in range(0, len(entries), _EVENTS_A_CALL):
             self._announce(entries[start : start + _EVENTS_A_CALL])
 
     def _bury(self, job: Job) -> None:
         """Put a dead job on the dead-letter queue, and let its picture say what is wrong with it."""
-        payload = json.loads(job.payload)
-        if job.type == THUMBNAIL_JOB and job.last_error is not None:
-            self._assets.mark_failed(
-                payload["assetId"],
-                payload["versionNumber"],
-                job.last_error.code,
-                job.last_error.message,
-                self._clock(),
-            )
+        picture = _picture_of(job)
+        if picture is not None and job.last_error is not None:
+            self._assets.mark_failed(*picture, job.last_error.code, job.last_error.message, self._clock())
         key = {"jobId": job.job_id, "leaseNumber": job.lease_number, "event": "job.dlq"}
         with faults_in_our_words():
             self._sqs.send_message(
@@ -110,3 +106,17 @@ class Outbox:
             answer = self._events.put_events(Entries=entries)
         if answer.get("FailedEntryCount"):
             raise Unavailable("the event bus refused a part of the events; the whole batch is sent again")
+
+
+def _picture_of(job: Job) -> tuple[str, int] | None:
+    """The asset and the version that a thumbnail job names; None where they can't be those of any asset.
+
+    A payload is whatever a producer has sent: a write that the table refuses would hold up the stream for ever.
+    """
+    if job.type != THUMBNAIL_JOB:
+        return None
+    payload = json.loads(job.payload)
+    asset_id, version = payload.get("assetId"), payload.get("versionNumber")
+    if not isinstance(asset_id, str) or not is_id(asset_id):
+        return None
+    return (asset_id, int(version)) if isinstance(version, int | float) and 0 < version <= LAST_VERSION else None

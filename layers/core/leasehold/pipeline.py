@@ -135,11 +135,11 @@ class Pipeline:
         return self._run(job)
 
     def _asset_id_of(self, upload: Upload) -> str:
-        """The id of a registered asset that the key names, or else one made of bucket and key."""
+        """The id of a registered asset in whose folder the key lies, or else one made of bucket and key."""
         named = upload.key.removeprefix(UPLOADS).split("/", 1)
         if len(named) == 2 and is_id(named[0]):
             registered = self._assets.get(named[0])
-            if registered is not None and registered.kind == "source" and registered.key == upload.key:
+            if registered is not None and registered.key.startswith(f"{UPLOADS}{named[0]}/"):
                 return named[0]
         return derived_id("as", upload.bucket, upload.key)
 
@@ -168,7 +168,7 @@ class Pipeline:
 
     def _process(self, asset_id: str, version: int) -> str:
         """Make, write and record every variant; the id of the first one's asset."""
-        source = self._assets.get(asset_id)
+        source = self._assets.get(asset_id) if is_id(asset_id) else None
         if source is None or source.kind != "source":
             raise Unworkable("asset_not_found", "there is no source asset of that id")
         if source.version_number != version:
@@ -181,20 +181,21 @@ class Pipeline:
         return stored[0].asset_id
 
     def _read(self, source: Asset) -> bytes:
-        """The very bytes whose write was recorded."""
+        """The bytes that are at the key now.
+
+        They can be those of a newer write whose event has yet to come. It brings a version and a job of its own; until
+        then the picture has the thumbnails of what is there, rather than none.
+        """
         from botocore.exceptions import ClientError
 
         if source.bytes is not None:
             self._check_size(source.bytes)
-        matching = {"IfMatch": source.etag} if source.etag else {}
         try:
-            answer = self._s3.get_object(Bucket=source.bucket, Key=source.key, **matching)
+            answer = self._s3.get_object(Bucket=source.bucket, Key=source.key)
         except ClientError as fault:
             status = fault.response["ResponseMetadata"]["HTTPStatusCode"]
             if status == 404:
                 raise Unworkable("source_not_found", "the object was deleted before it could be read") from fault
-            if status == 412:
-                raise Superseded from fault
             raise
         self._check_size(int(answer["ContentLength"]))
         body: bytes = answer["Body"].read()

@@ -94,12 +94,13 @@ class JobStore:
 
     # -- a job begins -----------------------------------------------------------------------------------------
 
-    def create(self, job: Job, *, request_digest: str) -> tuple[Job, bool]:
+    def create(self, job: Job, *, request_digest: str, nonce: str) -> tuple[Job, bool]:
         """Store a new job. Returns it and True, or the job that has its id already and False.
 
-        `request_digest` names what was asked for. A job that is there with another digest raises Refused.
+        `request_digest` names what was asked for. A job that is there with another digest raises Refused. `nonce` is of
+        this call alone: two requests of one idempotency key can come within a millisecond, and one of them is first.
         """
-        item = new_item(job) | {"requestDigest": text(request_digest)}
+        item = new_item(job) | {"requestDigest": text(request_digest), "nonce": text(nonce)}
         try:
             with _refusals(), faults_in_our_words():
                 self._client.put_item(
@@ -113,9 +114,8 @@ class JobStore:
             found = refusal.item
             if found is None or found["requestDigest"] != item["requestDigest"]:
                 raise
-            # A job created in this very millisecond with this very first change is our own lost answer.
-            own = found["history"]["M"].get(history_slot(0)) == item["history"]["M"][history_slot(0)]
-            return job_of(found), own and found["seq"] == item["seq"]
+            is_own = found.get("nonce") == item["nonce"]  # our own write, whose answer got lost
+            return job_of(found), is_own
         return job, True
 
     # -- a job is leased --------------------------------------------------------------------------------------

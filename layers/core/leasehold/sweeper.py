@@ -14,7 +14,7 @@ from typing import Final
 from leasehold.dispatch import Dispatch
 from leasehold.errors import LeaseholdError
 from leasehold.follow_ups import WakeUp
-from leasehold.job import PRIORITIES
+from leasehold.job import PRIORITIES, Status
 from leasehold.jobs import Jobs
 from leasehold.outbox import WakeUps
 from leasehold.registry import JobType, Registry
@@ -63,7 +63,8 @@ class Sweeper:
         expired = woken = woken_again = failed = 0
         now = self._clock()
         until = now + REACH if job_type.is_pushed else now
-        for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until):
+        status: Status | None = None if job_type.is_pushed else "leased"  # nobody wakes a job that is pulled
+        for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until, status=status):
             try:
                 if seen.status == "queued" and job_type.is_pushed:
                     is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN

@@ -16,26 +16,25 @@ Json = dict[str, Any]
 
 def job_view(job: "Job", *, with_history: bool = False, with_token: bool = False) -> Json:
     """A job. `leaseToken` is only for the worker that has just got the lease."""
-    held = job.status == "leased"
     view: Json = {
-        **job_summary(job),
+        **_without_contents(job),
         "payload": json.loads(job.payload),
-        "workerId": job.worker_id if held else None,
-        "leaseExpiresAt": _time(job.lease_expires_at) if held else None,
-        "progress": job.progress if held else None,
-        "progressMessage": job.progress_message if held else None,
         "result": None if job.result is None else json.loads(job.result),
     }
     if with_history:
-        view["history"] = [_change(change) for change in job.history]
+        view["history"] = _history(job)
     if with_token:
         view["leaseToken"] = job.lease_token
     return view
 
 
-def job_summary(job: "Job") -> Json:
-    """A job without payload, result and lease: what events tell of it."""
-    error = job.last_error
+def job_news(job: "Job") -> Json:
+    """A job as events tell of it: without payload, result and token."""
+    return {**_without_contents(job), "history": _history(job)}
+
+
+def _without_contents(job: "Job") -> Json:
+    error, held = job.last_error, job.status == "leased"
     return {
         "jobId": job.job_id,
         "type": job.type,
@@ -48,6 +47,10 @@ def job_summary(job: "Job") -> Json:
         "updatedAt": written(job.updated_at),
         "nextRunAt": _time(job.next_run_at),
         "lastError": None if error is None else {"code": error.code, "message": error.message, "at": written(error.at)},
+        "workerId": job.worker_id if held else None,
+        "leaseExpiresAt": _time(job.lease_expires_at) if held else None,
+        "progress": job.progress if held else None,
+        "progressMessage": job.progress_message if held else None,
     }
 
 
@@ -111,6 +114,10 @@ def token_view(token: "Token") -> Json:
         "expiresAt": _time(token.expires_at),
         "previousSecretUntil": _time(token.previous_until),
     }
+
+
+def _history(job: "Job") -> list[Json]:
+    return [_change(change) for change in job.history]
 
 
 def _change(change: "Change") -> Json:

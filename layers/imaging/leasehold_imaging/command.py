@@ -41,8 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.out.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             parser.error(f"--out: {fault.strerror}")
-    for file in options.files:
-        line = _line(file, variant, limits, options.out, options.time)
+    names = _names(options.files)
+    for file, name in zip(options.files, names, strict=True):
+        out = None if options.out is None else options.out / name
+        line = _line(file, variant, limits, out, options.time)
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
     return 0
@@ -78,6 +80,18 @@ def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
     raise ValueError(f"there is no variant {name!r}; there are {', '.join(variant.name for variant in variants)}")
 
 
+def _names(files: Sequence[str]) -> list[str]:
+    """What each file's thumbnail is called: as its file, with a number where another of that name went before."""
+    names: list[str] = []
+    for file in files:
+        name, nth = Path(file).name, 1
+        while name in names:
+            nth += 1
+            name = f"{Path(file).name}-{nth}"
+        names.append(name)
+    return names
+
+
 def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats: int | None) -> Line:
     line: Line = dict.fromkeys(
         ("file", "ok", "width", "height", "sourceWidth", "sourceHeight", "contentType", "bytes", "error")
@@ -95,7 +109,7 @@ def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats
         line["error"] = {"code": fault.code, "message": fault.message}
     else:
         if out is not None:
-            _write(picture, out, Path(file))
+            _write(picture, out)
         line["ok"] = True
     return line
 
@@ -139,6 +153,6 @@ def _milliseconds(data: bytes, variant: Variant, limits: Limits) -> float:
     return round((time.perf_counter() - start) * 1000, 3)
 
 
-def _write(picture: Picture, out: Path, file: Path) -> None:
+def _write(picture: Picture, out: Path) -> None:
     thumbnail = picture.thumbnails[0]
-    (out / f"{file.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
+    out.with_name(f"{out.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
