@@ -1,7 +1,7 @@
 """Every route that is not a worker's: jobs, assets, tokens, stats, health. Routed by Powertools."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
@@ -23,8 +23,17 @@ app = APIGatewayHttpResolver()
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
+# What the id in a path is the id of, as the log calls it.
+_SUBJECTS: Final = {"jobs": "correlation_id", "assets": "asset_id", "tokens": "subject_token_id"}
+
+
 def _request() -> Request:
     return Request.of(app.current_event.raw_event)
+
+
+def _is_about(**ids: str) -> None:
+    """Name the job, asset or token that this request is about in each line of its log."""
+    logger.append_keys(**ids)
 
 
 def _route(method: str, path: str) -> Callable[[Endpoint], Endpoint]:
@@ -41,6 +50,8 @@ def _route(method: str, path: str) -> Callable[[Endpoint], Endpoint]:
 def _answer(**_path: str) -> Response[Any]:
     def asked() -> Answer:
         request = _request()
+        if is_id(request.id):
+            _is_about(**{_SUBJECTS[request.route.split("/")[1]]: request.id})
         return ENDPOINTS[request.route](request)
 
     made = answered(asked)
@@ -81,6 +92,7 @@ def enqueue(request: Request) -> Answer:
         body.lease_seconds,
     )
     job, is_new = wiring.jobs().enqueue(order, request.caller, request.headers.get("idempotency-key"))
+    _is_about(correlation_id=job.job_id)
     return json_answer(201 if is_new else 200, job_view(job))
 
 
@@ -129,7 +141,9 @@ def types(_request: Request) -> Answer:
 @_route("POST", "/assets")
 def invite_upload(request: Request) -> Answer:
     body = bodies.checked(bodies.UploadBody, request.json_object())
-    return json_answer(201, wiring.asset_desk().invite(body.file_name, body.content_type, request.caller))
+    invitation = wiring.asset_desk().invite(body.file_name, body.content_type, request.caller)
+    _is_about(asset_id=invitation["assetId"])
+    return json_answer(201, invitation)
 
 
 @_route("GET", "/assets")
@@ -151,7 +165,9 @@ def show_thumbnail(request: Request) -> Answer:
 
 @_route("POST", "/assets/{id}/thumbnail")
 def make_again(request: Request) -> Answer:
-    return json_answer(201, job_view(wiring.asset_desk().make_again(request.id, request.caller)))
+    job = wiring.asset_desk().make_again(request.id, request.caller)
+    _is_about(correlation_id=job.job_id)
+    return json_answer(201, job_view(job))
 
 
 @_route("POST", "/tokens")
@@ -195,11 +211,14 @@ def _token_id(request: Request) -> str:
     return request.id
 
 
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """API Gateway's request, payload format 2.0."""
+    asked_by = event["requestContext"]
+    token_id = asked_by.get("authorizer", {}).get("lambda", {}).get("tokenId")
+    logger.append_keys(request_id=asked_by.get("requestId"), token_id=token_id)
     answer = app.resolve(event, context)
     logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"])
     return answer

@@ -8,7 +8,8 @@
 Everything it does is conditional on what it saw, or a mere nudge: two sweepers, or a sweeper and a worker, do no harm.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from leasehold.dispatch import Dispatch
@@ -31,11 +32,32 @@ MOST_WOKEN_AGAIN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What one sweep did."""
+    """What one sweep did, and for how many seconds the oldest due job of each type has been due, 0 where none is."""
 
     expired: int
     woken: int
     failed: int
+    oldest_due_seconds: Mapping[str, float]
+
+
+# What is told of each job that was handled: "expired", "woken" or "failed", and its id.
+Tell = Callable[[str, str], None]
+
+
+def _quiet(_what: str, _job_id: str) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a sweep has done so far."""
+
+    tell: Tell
+    counts: dict[str, int] = field(default_factory=lambda: {"expired": 0, "woken": 0, "failed": 0})
+
+    def add(self, what: str, job_id: str) -> None:
+        self.counts[what] += 1
+        self.tell(what, job_id)
 
 
 class Sweeper:
@@ -50,28 +72,31 @@ class Sweeper:
         self._wake_ups = wake_ups
         self._clock = clock
 
-    def sweep(self) -> Sweep:
+    def sweep(self, tell: Tell = _quiet) -> Sweep:
         """Sweep once. A job that can't be handled now doesn't keep the others waiting; the next sweep finds it."""
-        expired = woken = failed = 0
-        for job_type in self._registry:
-            for priority in PRIORITIES:
-                done = self._sweep_lane(job_type, priority)
-                expired, woken, failed = expired + done.expired, woken + done.woken, failed + done.failed
-        return Sweep(expired, woken, failed)
+        done = _Tally(tell)
+        oldest = {
+            job_type.name: max(self._sweep_lane(job_type, priority, done) for priority in PRIORITIES)
+            for job_type in self._registry
+        }
+        return Sweep(**done.counts, oldest_due_seconds=oldest)
 
-    def _sweep_lane(self, job_type: JobType, priority: str) -> Sweep:
-        expired = woken = woken_again = failed = 0
-        now = self._clock()
+    def _sweep_lane(self, job_type: JobType, priority: str, done: _Tally) -> float:
+        """Sweep the jobs of one type and priority; for how many seconds the oldest has been due."""
+        woken_again = 0
+        now = oldest = self._clock()
         until = now + REACH if job_type.is_pushed else now
         for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until):
+            oldest = min(oldest, seen.due_at)
             try:
                 if seen.status == "queued" and job_type.is_pushed:
                     is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
                     if is_lost or seen.due_at > now:
-                        woken += self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+                        if self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at)):
+                            done.add("woken", seen.job_id)
                         woken_again += is_lost
-                elif seen.status == "leased" and seen.due_at <= now:
-                    expired += self._jobs.expire(seen)
+                elif seen.status == "leased" and seen.due_at <= now and self._jobs.expire(seen):
+                    done.add("expired", seen.job_id)
             except LeaseholdError:
-                failed += 1
-        return Sweep(expired, woken, failed)
+                done.add("failed", seen.job_id)
+        return (now - oldest) / SECOND
