@@ -10,8 +10,8 @@ import boto3
 import pytest
 from PIL import Image
 
+from tests.events import event
 from tests.functions.conftest import BUCKETS, Functions
-from tests.template_file import ROOT
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -43,17 +43,12 @@ def figures(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, A
     return look
 
 
-def _event(name: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
-    return event
-
-
 def _upload(key: str, data: bytes) -> dict[str, Any]:
     """Put an object, and S3's event of it."""
     etag = boto3.client("s3").put_object(Bucket=BUCKETS["uploads"], Key=key, Body=data)["ETag"].strip('"')
-    event = _event("thumbnail/picture_uploaded")
-    event["Records"][0]["s3"]["object"] |= {"key": key, "size": len(data), "eTag": etag}
-    return event
+    told = event("thumbnail/picture_uploaded")
+    told["Records"][0]["s3"]["object"] |= {"key": key, "size": len(data), "eTag": etag}
+    return told
 
 
 def _job_as_a_change() -> dict[str, Any]:
@@ -69,7 +64,7 @@ def _picture() -> bytes:
 
 
 def test_a_picture_can_be_followed_from_its_upload_to_what_came_of_it(functions: Functions, said: Lines) -> None:
-    invited = functions.invoke("jobs_api", _event("jobs_api/invite_upload"))
+    invited = functions.invoke("jobs_api", event("jobs_api/invite_upload"))
     asset_id, form = json.loads(invited["body"])["assetId"], json.loads(invited["body"])["upload"]
     functions.invoke("thumbnail", _upload(form["fields"]["key"], _picture()))
     functions.invoke("outbox", _job_as_a_change())
@@ -77,7 +72,7 @@ def test_a_picture_can_be_followed_from_its_upload_to_what_came_of_it(functions:
     [tie] = [line for line in said() if line.get("s3_request_id")]
     assert (tie["message"], tie["s3_request_id"], tie["asset_id"]) == ("processed", "C3D13FE58DE4C810", asset_id)
     job_id = tie["correlation_id"]
-    asked = _event("jobs_api/job_not_found")
+    asked = event("jobs_api/job_not_found")
     asked["pathParameters"]["id"] = job_id
     assert functions.invoke("jobs_api", asked)["statusCode"] == 200
 
@@ -96,32 +91,32 @@ def test_what_went_wrong_is_said_of_the_job(functions: Functions, said: Lines) -
 
 
 def test_an_upload_that_could_not_be_taken_in_is_named(functions: Functions, said: Lines) -> None:
-    event = _upload("uploads/later.png", _picture())
+    upload = _upload("uploads/later.png", _picture())
     boto3.client("dynamodb").delete_table(TableName="leasehold-assets")
     with pytest.raises(Exception, match="ResourceNotFound"):
-        functions.invoke("thumbnail", event)
+        functions.invoke("thumbnail", upload)
     [line] = [line for line in said() if line["level"] == "ERROR"]
     assert (line["message"], line["key"]) == ("not settled, comes again", "uploads/later.png")
     assert line["s3_request_id"] == "C3D13FE58DE4C810"
 
 
 def test_one_request_s_job_is_not_said_of_the_next(functions: Functions, said: Lines) -> None:
-    functions.invoke("jobs_api", _event("jobs_api/enqueue"))
-    functions.invoke("jobs_api", _event("jobs_api/stats"))
+    functions.invoke("jobs_api", event("jobs_api/enqueue"))
+    functions.invoke("jobs_api", event("jobs_api/stats"))
     enqueued, asked = [line for line in said() if line["message"] == "answered"]
     assert enqueued["correlation_id"].startswith("job_")
     assert "correlation_id" not in asked
 
 
 def test_an_id_that_can_be_none_is_not_logged_as_one(functions: Functions, said: Lines) -> None:
-    event = _event("jobs_api/job_not_found")
-    event["pathParameters"]["id"] = "x" * 5000
-    functions.invoke("jobs_api", event)
+    asked = event("jobs_api/job_not_found")
+    asked["pathParameters"]["id"] = "x" * 5000
+    functions.invoke("jobs_api", asked)
     assert not any("correlation_id" in line for line in said())
 
 
-def test_jobs_are_counted_by_type_and_event(functions: Functions, figures: Callable[[], list[dict[str, Any]]]) -> None:
-    functions.invoke("outbox", _event("outbox/job_dead"))
+def test_jobs_are_counted_by_type_andevent(functions: Functions, figures: Callable[[], list[dict[str, Any]]]) -> None:
+    functions.invoke("outbox", event("outbox/job_dead"))
     counted = [figure for figure in figures() if figure["name"] == "Jobs"]
     assert counted == [{"name": "Jobs", "values": [1.0], "service": "test", "type": "demo.echo", "event": "dlq"}]
 
@@ -129,7 +124,7 @@ def test_jobs_are_counted_by_type_and_event(functions: Functions, figures: Calla
 def test_a_batch_is_counted_by_type_and_event_together(
     functions: Functions, figures: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    [record] = _event("outbox/pushed_job_queued")["Records"]
+    [record] = event("outbox/pushed_job_queued")["Records"]
     strange = json.loads(json.dumps(record).replace("thumbnail.create", "left.the.registry"))
     functions.invoke("outbox", {"Records": [record, record, strange]})
     counted = {(figure["type"], figure["event"]): figure["values"] for figure in figures() if figure["name"] == "Jobs"}
@@ -140,7 +135,7 @@ def test_a_batch_is_counted_by_type_and_event_together(
 def test_a_batch_that_comes_again_is_counted_once_it_was_delivered(
     functions: Functions, figures: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    batch = {"Records": [*_event("outbox/pushed_job_queued")["Records"], *_event("outbox/job_dead")["Records"]]}
+    batch = {"Records": [*event("outbox/pushed_job_queued")["Records"], *event("outbox/job_dead")["Records"]]}
     boto3.client("sqs").delete_queue(QueueUrl=functions.queues["dead"])
     with pytest.raises(Exception, match="NonExistentQueue"):
         functions.invoke("outbox", batch)
@@ -150,8 +145,8 @@ def test_a_batch_that_comes_again_is_counted_once_it_was_delivered(
 def test_the_sweeper_tells_how_long_jobs_wait(
     functions: Functions, figures: Callable[[], list[dict[str, Any]]], said: Lines
 ) -> None:
-    functions.invoke("jobs_api", _event("jobs_api/enqueue"))
-    functions.invoke("sweeper", _event("sweeper/each_minute"))
+    functions.invoke("jobs_api", event("jobs_api/enqueue"))
+    functions.invoke("sweeper", event("sweeper/each_minute"))
     waiting = {figure.get("type"): figure["values"][0] for figure in figures() if figure["name"] == "OldestDueSeconds"}
     assert set(waiting) == {None, "thumbnail.create", "demo.echo"}
     assert waiting["demo.echo"] == waiting[None] > 0
