@@ -8,7 +8,7 @@
 Everything it does is conditional on what it saw, or a mere nudge: two sweepers, or a sweeper and a worker, do no harm.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,12 +32,11 @@ MOST_WOKEN_AGAIN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What one sweep did, and for how many seconds the oldest due job of each type has been due, 0 where none is."""
+    """What one sweep did."""
 
     expired: int
     woken: int
     failed: int
-    oldest_due_seconds: Mapping[str, float]
 
 
 # What is told of each job that was handled: "expired", "woken" or "failed", and its id.
@@ -75,19 +74,16 @@ class Sweeper:
     def sweep(self, tell: Tell = _quiet) -> Sweep:
         """Sweep once. A job that can't be handled now doesn't keep the others waiting; the next sweep finds it."""
         done = _Tally(tell)
-        oldest = {
-            job_type.name: max(self._sweep_lane(job_type, priority, done) for priority in PRIORITIES)
-            for job_type in self._registry
-        }
-        return Sweep(**done.counts, oldest_due_seconds=oldest)
+        for job_type in self._registry:
+            for priority in PRIORITIES:
+                self._sweep_lane(job_type, priority, done)
+        return Sweep(**done.counts)
 
-    def _sweep_lane(self, job_type: JobType, priority: str, done: _Tally) -> float:
-        """Sweep the jobs of one type and priority; for how many seconds the oldest has been due."""
+    def _sweep_lane(self, job_type: JobType, priority: str, done: _Tally) -> None:
         woken_again = 0
-        now = oldest = self._clock()
+        now = self._clock()
         until = now + REACH if job_type.is_pushed else now
         for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until):
-            oldest = min(oldest, seen.due_at)
             try:
                 if seen.status == "queued" and job_type.is_pushed:
                     is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
@@ -99,4 +95,3 @@ class Sweeper:
                     done.add("expired", seen.job_id)
             except LeaseholdError:
                 done.add("failed", seen.job_id)
-        return (now - oldest) / SECOND
