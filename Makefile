@@ -24,6 +24,7 @@ down: ## end the embedded stack
 	@if test -x $(BIN)/python; then $(BIN)/python -m local down; else echo "no stack was up"; fi
 
 test: install ## every test
+	@$(MAKE) --silent --no-print-directory .venvs/checkov/ready || echo "the security scanner can't be installed here; its test is skipped"
 	@$(BIN)/python -m pytest
 
 soak: install ## the long variants of the tests
@@ -43,7 +44,7 @@ bench: install .venvs/runtime/ready ## the benchmarks, as a table; also written 
 	@$(BIN)/python -m bench
 
 lock: ## write the lock files anew from the .in files (needs uv)
-	@for each in requirements/dev requirements/sam requirements/ministack requirements/runtime layers/aws/requirements layers/deps/requirements layers/imaging/requirements; do \
+	@for each in requirements/dev requirements/sam requirements/ministack requirements/runtime requirements/checkov layers/aws/requirements layers/deps/requirements layers/imaging/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-package numpy $$each.in -o $$each.lock || exit 1; done
 

@@ -16,7 +16,7 @@ from local.progress import step
 from local.settings import ACCESS_KEY, REGION, ROOT, SECRET_KEY, STACK_NAME, Settings, Trouble, target
 
 _SAM = ROOT / ".venvs" / "sam" / "bin" / "sam"
-_SOURCES = ("template.yaml", "functions", "layers")
+_SOURCES = ("template.yaml", "dashboard.yaml", "functions", "layers")
 _ROLES = ("admin", "producer", "worker", "viewer")
 _ARTIFACTS = "leasehold-artifacts"
 
@@ -64,6 +64,7 @@ def deploy(settings: Settings) -> None:
             "--parameter-overrides",
             f"PythonVersion={version}",
             f"Architecture={architecture}",
+            "RefusePlainHttp=false",  # MiniStack speaks nothing else
             *(_quoted(parameter) for parameter in settings.parameters),
         )
 

@@ -23,7 +23,7 @@ wiring.made_at_start(wiring.tokens)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A Lambda authorizer of payload format 2.0 with simple responses."""
     started = time.perf_counter()
-    log.begin(context, correlation_id=event.get("requestContext", {}).get("requestId"))
+    log.begin(context, request_id=event.get("requestContext", {}).get("requestId"))
     answer = _answer(event)
     log.info(
         "allowed" if answer["isAuthorized"] else "denied",

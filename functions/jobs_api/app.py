@@ -49,6 +49,7 @@ def show_docs(request: Request) -> Answer:
 def enqueue(request: Request) -> Answer:
     order = asks.order(request.json_object())
     job, is_new = wiring.jobs().enqueue(order, request.caller, request.headers.get("idempotency-key"))
+    log.about(correlation_id=job.job_id)
     return json_answer(201 if is_new else 200, job_view(job))
 
 
@@ -97,7 +98,9 @@ def types(_request: Request) -> Answer:
 @_route("POST", "/assets")
 def invite_upload(request: Request) -> Answer:
     asked = asks.upload(request.json_object())
-    return json_answer(201, wiring.asset_desk().invite(asked.file_name, asked.content_type, request.caller))
+    invitation = wiring.asset_desk().invite(asked.file_name, asked.content_type, request.caller)
+    log.about(asset_id=invitation["assetId"])
+    return json_answer(201, invitation)
 
 
 @_route("GET", "/assets")
@@ -119,7 +122,9 @@ def show_thumbnail(request: Request) -> Answer:
 
 @_route("POST", "/assets/{id}/thumbnail")
 def make_again(request: Request) -> Answer:
-    return json_answer(201, job_view(wiring.asset_desk().make_again(request.id, request.caller)))
+    job = wiring.asset_desk().make_again(request.id, request.caller)
+    log.about(correlation_id=job.job_id)
+    return json_answer(201, job_view(job))
 
 
 @_route("POST", "/tokens")

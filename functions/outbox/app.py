@@ -1,22 +1,39 @@
-"""The tables' streams → wake-ups, dead letters, events.
+"""The tables' streams → wake-ups, dead letters, events; and the count of what happened to jobs.
 
 A fault that passes (throttling, an outage) is raised: the whole batch comes again, and all follow-ups are idempotent by
 their key. A record that can't be read at all, or whose follow-ups a service refuses for what they say, is reported
 alone, so that on AWS it ends on the failure queue after its retries, and those behind it go on.
+
+The stream sees every change of a job, whoever makes it, so jobs are counted here. At least once: a batch is counted
+when all of it has been delivered, and counted again where it comes again nevertheless.
 """
 
 import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
 
 from leasehold import wiring
 from leasehold.asset_store import asset_of
 from leasehold.errors import LeaseholdError
-from leasehold.follow_ups import FollowUp, of_asset, of_job
+from leasehold.follow_ups import AssetNews, DeadLetter, FollowUp, JobNews, changes, of_asset, of_job
 from leasehold.items import job_of
-from leasehold.observe import logger, metrics
+from leasehold.observe import gauge, logger, metrics
 from leasehold.settings import registry
 
 wiring.made_at_start(wiring.outbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one record tells: what follows, what it is about (for the log), and (type, event) of what to count."""
+
+    follow_ups: Sequence[FollowUp] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+    counted: tuple[tuple[str, str], ...] = ()
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -24,28 +41,51 @@ wiring.made_at_start(wiring.outbox)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A batch of DynamoDB stream records, old and new images."""
     hopeless: list[dict[str, str]] = []
+    counted: Counter[tuple[str, str]] = Counter()
     for record in event["Records"]:
+        seen = Seen()
         try:
-            wiring.outbox().deliver(_follow_ups(record))
+            seen = _seen(record)
+            wiring.outbox().deliver(seen.follow_ups)
         except LeaseholdError:
-            logger.warning("not delivered, comes again", event_id=record.get("eventID"))
+            logger.warning("not delivered, comes again", extra={"event_id": record.get("eventID"), **seen.about})
             raise
         except Exception:
-            logger.exception("hopeless record", event_id=record.get("eventID"))
+            logger.exception("hopeless record", extra={"event_id": record.get("eventID"), **seen.about})
             hopeless.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+            continue
+        if seen.follow_ups:
+            logger.info("followed up", extra={"sent": [_name(each) for each in seen.follow_ups], **seen.about})
+        counted.update(seen.counted)
+    for (job_type, happened), count in counted.items():
+        gauge("Jobs", MetricUnit.Count, count, type=job_type, event=happened)
     logger.info("delivered", records=len(event["Records"]), hopeless=len(hopeless))
     return {"batchItemFailures": hopeless[:1]}
 
 
-def _follow_ups(record: dict[str, Any]) -> list[FollowUp]:
+def _seen(record: dict[str, Any]) -> Seen:
     if record["eventName"] == "REMOVE":
-        return []  # deleted after its retention
+        return Seen()  # deleted after its retention
     new, old = record["dynamodb"]["NewImage"], record["dynamodb"].get("OldImage")
     if "jobId" not in new:
-        return of_asset(asset_of(old) if old else None, asset_of(new))
-    return of_job(
-        job_of(old) if old else None,
-        job_of(new),
+        asset = asset_of(new)
+        return Seen(of_asset(asset_of(old) if old else None, asset), {"asset_id": asset.asset_id})
+    job, job_before = job_of(new), job_of(old) if old else None
+    follow_ups = of_job(
+        job_before,
+        job,
         is_pushed=lambda name: registry().rules_of(name).is_pushed,
         tell_all=os.environ.get("EMIT_ALL_EVENTS") == "true",
     )
+    job_type = job.type if job.type in registry() else "other"
+    counted = tuple((job_type, change.event) for change in changes(job_before, job))
+    return Seen(follow_ups, {"correlation_id": job.job_id, "type": job.type}, counted)
+
+
+def _name(follow_up: FollowUp) -> str:
+    match follow_up:
+        case JobNews(event) | AssetNews(event):
+            return event
+        case DeadLetter():
+            return "dead letter"
+    return "wake-up"

@@ -1,20 +1,20 @@
 """S3 events and wake-up messages → pictures. The same function for both, through the same lease as any worker's."""
 
 import os
+import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote_plus
 
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from leasehold import wiring
 from leasehold.asset import Upload
 from leasehold.aws import client
-from leasehold.errors import LeaseConflict
 from leasehold.observe import logger, metrics
 from leasehold.pipeline import UPLOADS, MadePicture, Outcome, Pipeline, Unworkable, WillRetry
 from leasehold.settings import setting
@@ -32,10 +32,19 @@ start_worker()
 
 def make(data: bytes) -> MadePicture:
     """Bytes to thumbnails, within the limits of this stack."""
+    started = time.perf_counter()
     try:
-        return make_thumbnails_contained(data, VARIANTS, LIMITS)
+        made = make_thumbnails_contained(data, VARIANTS, LIMITS)
     except PictureError as fault:
         raise Unworkable(fault.code, fault.message) from fault
+    metrics.add_metric("PictureMilliseconds", MetricUnit.Milliseconds, (time.perf_counter() - started) * 1000)
+    return made
+
+
+@cache
+def worker_id() -> str:
+    """The name of this process as a worker."""
+    return f"lambda:thumbnail:{uuid.uuid4().hex[:12]}"
 
 
 @cache
@@ -48,7 +57,7 @@ def pipeline() -> Pipeline:
         make,
         derived_bucket=setting("DERIVED_BUCKET"),
         max_bytes=LIMITS.max_bytes,
-        worker_id=lambda: f"lambda:thumbnail:{uuid.uuid4().hex[:12]}",
+        worker_id=worker_id,
     )
 
 
@@ -62,8 +71,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     records = event.get("Records", [])
     if records and records[0].get("eventSource") == "aws:sqs":
         return {**process_partial_response(event, _wake, _messages, context)}
-    for upload in _uploads(records):
-        _settled(lambda upload=upload: pipeline().take_in(upload), key=upload.key)
+    for upload, s3_request_id in _uploads(records):
+        # The line that ties S3's request to the job, whose id goes on from here.
+        _settled(
+            partial(pipeline().take_in, upload),
+            key=upload.key,
+            sequencer=upload.sequencer,
+            s3_request_id=s3_request_id,
+        )
     if not records:
         logger.info("nothing to do", extra={"s3_event": event.get("Event")})
     return {}
@@ -71,26 +86,30 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _wake(record: SQSRecord) -> None:
     job_id = str(record.json_body["jobId"])
-    _settled(lambda: pipeline().wake(job_id), job_id=job_id)
+    _settled(lambda: pipeline().wake(job_id), correlation_id=job_id)
 
 
-def _settled(work: Any, **about: str) -> None:
+def _settled(work: Callable[[], Outcome], **about: str | None) -> None:
     """Run the pipeline once and log what became of it. A reported failure is settled: the job itself comes again."""
     try:
-        outcome: Outcome = work()
+        outcome = work()
     except WillRetry as retry:
-        outcome = retry.outcome
-        logger.exception("attempt failed", extra=about)
-    except LeaseConflict as conflict:
-        # Another worker has the job, or it was cancelled: its result is not wanted.
-        logger.warning("lease lost", extra={"reason": conflict.message, **about})
+        logger.exception(retry.outcome.outcome, extra=_facts(retry.outcome, about))
         return
-    logger.info(outcome.outcome, extra={**about, **asdict(outcome)})
+    except Exception:
+        logger.exception("not settled, comes again", extra=about)
+        raise
+    level = logger.warning if outcome.outcome == "lease lost" else logger.info
+    level(outcome.outcome, extra=_facts(outcome, about))
 
 
-def _uploads(records: Sequence[dict[str, Any]]) -> list[Upload]:
-    """The writes that an S3 notification tells of, save those of zero-byte "folder" keys."""
-    uploads = []
+def _facts(outcome: Outcome, about: dict[str, str | None]) -> dict[str, str | None]:
+    facts = {"correlation_id": outcome.job_id, "asset_id": outcome.asset_id, "code": outcome.code}
+    return {**about, **facts, "worker_id": worker_id()}
+
+
+def _uploads(records: Sequence[dict[str, Any]]) -> Iterator[tuple[Upload, str | None]]:
+    """The writes that an S3 notification tells of, save those of "folder" keys; and S3's id of the request."""
     for record in records:
         if not record.get("eventName", "").removeprefix("s3:").startswith("ObjectCreated:"):
             continue
@@ -99,5 +118,5 @@ def _uploads(records: Sequence[dict[str, Any]]) -> list[Upload]:
         size = int(written.get("size", 0))
         if not key.startswith(UPLOADS) or (key.endswith("/") and size == 0):
             continue
-        uploads.append(Upload(record["s3"]["bucket"]["name"], key, written.get("sequencer", "0"), size))
-    return uploads
+        upload = Upload(record["s3"]["bucket"]["name"], key, written.get("sequencer", "0"), size)
+        yield upload, record.get("responseElements", {}).get("x-amz-request-id")

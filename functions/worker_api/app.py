@@ -25,6 +25,8 @@ def lease(request: Request) -> Answer:
         lease_seconds=asked.lease_seconds,
         wait_seconds=asked.wait_seconds,
     )
+    for job in jobs:
+        log.info("leased", correlation_id=job.job_id, type=job.type, worker_id=job.worker_id)
     return json_answer(200, {"jobs": [job_view(job, with_token=True) for job in jobs]})
 
 

@@ -5,12 +5,14 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from leasehold.access import ROLES_BY_ROUTE
 from leasehold.dispatch import PROJECTED
 from tests.template_file import ROOT, resources, template
 
 FUNCTIONS = resources("AWS::Serverless::Function")
+ALARMS = {name: alarm["Properties"] for name, alarm in resources("AWS::CloudWatch::Alarm").items()}
 OPEN_ROUTES = ("GET /health", "GET /console", "GET /docs", "GET /openapi.json")
 
 
@@ -110,13 +112,45 @@ def test_every_route_is_authorized_but_the_open_ones() -> None:
 
 
 def test_queues_of_the_dead_and_the_undelivered_raise_alarms() -> None:
-    watched = {
-        _resource_of(alarm["Properties"]["Dimensions"][0]["Value"])
-        for alarm in resources("AWS::CloudWatch::Alarm").values()
-    }
-    assert {"DeadLetterQueue", "UndeliveredQueue"} <= watched
-    for alarm in resources("AWS::CloudWatch::Alarm").values():
-        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}]
+    watched = [
+        _resource_of(alarm["Dimensions"][0]["Value"]) for alarm in ALARMS.values() if "SQS" in alarm["Namespace"]
+    ]
+    assert watched == ["DeadLetterQueue", "UndeliveredQueue"]
+
+
+def test_each_function_raises_an_alarm_when_it_fails() -> None:
+    watched = [_resource_of(alarm["Dimensions"]) for alarm in ALARMS.values() if alarm["MetricName"] == "Errors"]
+    assert sorted(watched) == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_each_alarm_tells_somebody_and_is_explained(name: str) -> None:
+    assert ALARMS[name]["AlarmActions"] == [{"Ref": "Alarms"}]
+    [section] = re.findall(r"## Alarms.*?(?=\n## )", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)
+    rows = [row for row in section.splitlines() if row.startswith("|") and f"`{name}`" in row.split("|")[1]]
+    assert len(rows) == 1, "docs/operations.md says what each alarm means and what to do"
+    _, _, means, do, _ = rows[0].split("|")
+    assert means.strip()
+    assert do.strip()
+
+
+def test_our_own_metrics_are_alarmed_on_under_the_name_that_functions_give_them() -> None:
+    namespace = template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    assert namespace == ALARMS["OldestDueAlarm"]["Namespace"] == {"Fn::Sub": "Leasehold/${AWS::StackName}"}
+    variables = FUNCTIONS["SweeperFunction"]["Properties"]["Environment"]["Variables"]
+    service = variables["POWERTOOLS_SERVICE_NAME"]
+    assert ALARMS["OldestDueAlarm"]["Dimensions"] == [{"Name": "service", "Value": service}]
+
+
+def test_the_dashboard_shows_all_alarms_and_names_what_there_is() -> None:
+    [dashboard] = resources("AWS::CloudWatch::Dashboard").values()
+    location = dashboard["Properties"]["DashboardBody"]["Fn::Transform"]["Parameters"]["Location"]
+    text = yaml.safe_load((ROOT / location).read_text())["Fn::Sub"]
+    shown, *_ = json.loads(text)["widgets"]
+    assert shown["properties"]["alarms"] == [f"${{{name}.Arn}}" for name in ALARMS]
+    named = {name.split(".")[0] for name in re.findall(r"\$\{([^}]+)\}", text)}
+    assert named <= {*template()["Resources"], "AWS::StackName", "AWS::Region"}
+    assert set(FUNCTIONS) <= named
 
 
 def test_data_outlives_the_stack() -> None:
@@ -129,6 +163,81 @@ def test_buckets_are_private_and_encrypted() -> None:
     for name, bucket in resources("AWS::S3::Bucket").items():
         assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}, name
         assert "BucketEncryption" in bucket["Properties"], name
+
+
+def test_tables_are_encrypted_and_can_be_set_back() -> None:
+    for name, table in resources("AWS::DynamoDB::Table").items():
+        assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}, name
+        assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
+
+
+def test_buckets_forget_unfinished_uploads_and_keep_the_rest_unless_told() -> None:
+    for name, bucket in resources("AWS::S3::Bucket").items():
+        rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        assert any("AbortIncompleteMultipartUpload" in rule for rule in rules), name
+        assert all("Fn::If" in rule or "ExpirationInDays" not in rule for rule in rules), name
+    for parameter in ("OriginalsExpireDays", "ThumbnailsExpireDays"):
+        assert template()["Parameters"][parameter]["Default"] == 0
+
+
+def test_uploads_that_were_overwritten_or_deleted_can_be_got_back_for_a_while() -> None:
+    uploads = resources("AWS::S3::Bucket")["UploadsBucket"]["Properties"]
+    assert uploads["VersioningConfiguration"] == {"Status": "Enabled"}
+    [kept] = [rule for rule in uploads["LifecycleConfiguration"]["Rules"] if "NoncurrentVersionExpiration" in rule]
+    assert kept["NoncurrentVersionExpiration"] == {"NoncurrentDays": 35}
+
+
+def test_buckets_and_queues_refuse_plain_http_unless_told() -> None:
+    assert template()["Parameters"]["RefusePlainHttp"]["Default"] == "true"
+    policies = {**resources("AWS::S3::BucketPolicy"), **resources("AWS::SQS::QueuePolicy")}
+    refusing = set()
+    for policy in policies.values():
+        assert policy["Condition"] == "PlainHttpIsRefused"
+        [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert statement["Action"] in (["s3:*"], ["sqs:*"])
+        [named] = policy["Properties"].get("Queues") or [policy["Properties"]["Bucket"]]
+        assert {_resource_of(resource) for resource in statement["Resource"]} == {named["Ref"]}
+        refusing.add(named["Ref"])
+    assert refusing == {*resources("AWS::S3::Bucket"), *resources("AWS::SQS::Queue")}
+
+
+def _rights(function: str) -> set[tuple[str, str]]:
+    """(action, logical id) of what a function may do with tables and queues."""
+    policies = FUNCTIONS[function]["Properties"].get("Policies", [])
+    return {
+        (action, _resource_of(resource))
+        for policy in policies
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if not action.startswith("s3:")
+    }
+
+
+def test_workers_routes_can_neither_make_nor_delete_a_job() -> None:
+    assert {action for action, _ in _rights("WorkerApiFunction")} == {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+    }
+
+
+def test_only_the_token_routes_write_tokens_and_only_the_authorizer_reads_them_besides() -> None:
+    with_tokens = {name for name in FUNCTIONS if any(named == "TokensTable" for _, named in _rights(name))}
+    assert with_tokens == {"JobsApiFunction", "AuthorizerFunction"}
+    assert _rights("AuthorizerFunction") == {("dynamodb:GetItem", "TokensTable")}
+    assert _rights("ConsoleFunction") == set()
+
+
+def test_what_could_starve_others_can_be_bounded_and_is_not_by_itself() -> None:
+    for name in ("Thumbnail", "WorkerApi", "Authorizer"):
+        reserved = FUNCTIONS[f"{name}Function"]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
+        assert reserved[1:] == [{"Ref": f"{name}Concurrency"}, {"Ref": "AWS::NoValue"}]
+        # An account with room for 10 executions can reserve none: a first deploy must not fail for it.
+        assert template()["Parameters"][f"{name}Concurrency"]["Default"] == 0
+    assert template()["Parameters"]["WakeUpConcurrency"]["Default"] < 10
 
 
 def test_the_output_bucket_starts_nothing() -> None:

@@ -4,14 +4,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from leasehold import times
 from leasehold.asset import Asset, Facts, StoredThumbnail, Upload, comparable
 from leasehold.aws import error_code, faults_in_our_words, refused_item
 from leasehold.cursors import cursor_of, place_of
-from leasehold.items import Item, Value, instant, number, text
+from leasehold.items import SCHEMA_VERSION, Item, Value, instant, number, text
 
 LISTING_INDEX: Final = "listing"
 
@@ -61,7 +61,12 @@ class AssetStore:
             "processed": {"BOOL": False},
             "updatedAt": instant(now),
         }
-        kept = {"createdAt": instant(now), "createdKey": text(created_key), "listKey": text("source")}
+        kept = {
+            "schema": number(SCHEMA_VERSION),
+            "createdAt": instant(now),
+            "createdKey": text(created_key),
+            "listKey": text("source"),
+        }
         removes = ("expiresAt", "error", "thumbnails", "thumbnailAssetId", "placeholder", "width", "height")
         expression = ", ".join(
             [f"#{name} = :{name}" for name in sets]
@@ -183,7 +188,7 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
         height=_number(item, "height"),
         thumbnail_asset_id=_text(item, "thumbnailAssetId"),
         placeholder=_text(item, "placeholder"),
-        thumbnails=tuple(StoredThumbnail(**each) for each in json.loads(_text(item, "thumbnails") or "[]")),
+        thumbnails=tuple(map(_thumbnail, json.loads(_text(item, "thumbnails") or "[]"))),
         error_code=_text(error, "code"),
         error_message=_text(error, "message"),
         sequencer=_text(item, "sequencer"),
@@ -192,7 +197,7 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
 
 def _item(asset: Asset) -> Item:
     item: Item = {
-        "schema": number(1),
+        "schema": number(SCHEMA_VERSION),
         "assetId": text(asset.asset_id),
         "kind": text(asset.kind),
         "bucket": text(asset.bucket),
@@ -211,6 +216,11 @@ def _item(asset: Asset) -> Item:
 
 def _thumbnails_value(thumbnails: tuple[StoredThumbnail, ...]) -> Value:
     return text(json.dumps([asdict(each) for each in thumbnails], separators=(",", ":")))
+
+
+def _thumbnail(stored: Mapping[str, Any]) -> StoredThumbnail:
+    """One thumbnail as stored; what a newer release says of it besides is not ours to know."""
+    return StoredThumbnail(**{each.name: stored[each.name] for each in fields(StoredThumbnail)})
 
 
 def _text(item: Mapping[str, Value], name: str) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leasehold.asset import Asset
-from leasehold.job import Job, Status
+from leasehold.job import Change, Job, Status
 
 JobEvent = Literal["job.queued", "job.leased", "job.succeeded", "job.failed", "job.dlq", "job.cancelled"]
 
@@ -73,6 +73,15 @@ def of_job(old: Job | None, new: Job, *, is_pushed: Callable[[str], bool], tell_
     if new.status == "queued" and new.next_run_at is not None and is_pushed(new.type):
         found.append(WakeUp(new.job_id, new.lease_number, new.next_run_at))
     return found
+
+
+def changes(old: Job | None, new: Job) -> tuple[Change, ...]:
+    """What happened to a job between two images, as its history tells it. Nothing, where there was a heartbeat.
+
+    Mostly one change; a lease that is taken over is two, the failure and the new lease.
+    """
+    happened = new.sequence - (-1 if old is None else old.sequence)
+    return new.history[max(0, len(new.history) - happened) :]
 
 
 def of_asset(old: Asset | None, new: Asset) -> list[FollowUp]:

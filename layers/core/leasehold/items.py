@@ -2,7 +2,11 @@
 
 Attribute names are those of the job's JSON. Instants are stored as written times: they sort as they read. History is a
 map of at most `HISTORY_LENGTH` slots, `h0`, `h1`, ..., filled in turn: slot `sequence % HISTORY_LENGTH`, so that a
-change writes one slot and needs no read. Items carry the schema's version for the releases to come.
+change writes one slot and needs no read.
+
+Items carry the version of their schema, for the releases to come. Whatever a newer release has added to an item is
+ignored here and left as it is, so that a release can be rolled back; docs/operations.md says how to change what is
+stored.
 """
 
 import json
@@ -153,5 +157,5 @@ def _history(slots: Mapping[str, Value], sequence: int) -> tuple[Change, ...]:
 
 def _change(stored: str) -> Change:
     at, event, attempt, worker_id, *error = json.loads(stored)
-    code, message = error or (None, None)
+    code, message = (*error, None, None)[:2]  # and whatever a newer release writes behind them
     return Change(times.read(at), event, attempt, worker_id, code, message)

@@ -260,16 +260,22 @@ class Jobs:
 
     def stats(self, caller: Caller) -> dict[str, dict[str, Any]]:
         """By type: how many jobs are in each status, and how many seconds the oldest due job has been due."""
-        now = self._clock()
-        counted: dict[str, dict[str, Any]] = {}
-        for name in self._visible_types(caller, None):
-            shards = self._registry[name].shards
-            oldest = self._listing.oldest_due(name, shards, written(now))
-            counted[name] = {
-                **self._listing.counts(name, shards),
-                "oldestDueSeconds": None if oldest is None else max(0, now - oldest) / SECOND,
+        return {
+            name: {
+                **self._listing.counts(name, self._registry[name].shards),
+                "oldestDueSeconds": self._oldest_due_seconds(name),
             }
-        return counted
+            for name in self._visible_types(caller, None)
+        }
+
+    def waiting(self) -> dict[str, float]:
+        """By type: how many seconds the oldest due job has been due, 0 where none is due."""
+        return {job_type.name: self._oldest_due_seconds(job_type.name) or 0 for job_type in self._registry}
+
+    def _oldest_due_seconds(self, name: str) -> float | None:
+        now = self._clock()
+        oldest = self._listing.oldest_due(name, self._registry[name].shards, written(now))
+        return None if oldest is None else max(0, now - oldest) / SECOND
 
     def redrive(self, job_id: str, caller: Caller, max_attempts: int | None = None) -> Job:
         """Queue a dead job anew."""

@@ -1,21 +1,14 @@
 """The log of the functions that API Gateway calls: one JSON line an event, with the fields of Powertools' Logger.
 
 Those functions start in the face of a caller, and a logging library would be among their largest imports. What every
-line of a call shares (its request, its correlation id) is set once, by `begin`.
+line of a call shares (its request, its correlation id) is set once, by `begin` and `about`.
 """
 
 import json
 import os
 import traceback
 from datetime import UTC, datetime
-from typing import Any, Protocol
-
-
-class Logs(Protocol):
-    """What is asked of a log: Powertools' Logger and ours both do."""
-
-    def info(self, message: str, **fields: Any) -> None: ...
-    def exception(self, message: str, **fields: Any) -> None: ...
+from typing import Any
 
 
 class Log:
@@ -26,16 +19,20 @@ class Log:
         self._shared: dict[str, Any] = {}
         self._is_cold = True
 
-    def begin(self, context: Any, *, correlation_id: str | None = None) -> None:
-        """A call begins. `context` is Lambda's."""
+    def begin(self, context: Any, **shared: Any) -> None:
+        """A call begins. `context` is Lambda's; what is `shared` stands in each line of the call."""
         trace = os.environ.get("_X_AMZN_TRACE_ID", "")
         self._shared = {
             "cold_start": self._is_cold,
             "function_request_id": getattr(context, "aws_request_id", None),
-            "correlation_id": correlation_id,
             "xray_trace_id": trace.partition(";")[0].removeprefix("Root=") or None,
+            **shared,
         }
         self._is_cold = False
+
+    def about(self, **ids: str) -> None:
+        """Name what this call is about in each line to come."""
+        self._shared |= ids
 
     def info(self, message: str, **fields: Any) -> None:
         """Say what happened."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from leasehold.access import Caller
 from leasehold.asset import Asset, Facts, StoredThumbnail, Upload
 from leasehold.asset_store import AssetStore
-from leasehold.errors import LeaseholdError
+from leasehold.errors import LeaseConflict, LeaseholdError
 from leasehold.ids import derived_id, is_id
 from leasehold.job import Failure, Job
 from leasehold.jobs import Jobs, Order, Reporter
@@ -125,14 +125,14 @@ class Pipeline:
         job = self._jobs.claim(Order(THUMBNAIL_JOB, payload), job_id, self._new_worker_id())
         if job is None:
             return Outcome("repeated event ignored", job_id, asset_id)
-        return self._run(job)
+        return self._settle(job)
 
     def wake(self, job_id: str) -> Outcome:
         """Handle one wake-up: the job may be due."""
         job = self._jobs.lease_one(job_id, self._new_worker_id())
         if job is None:
             return Outcome("nothing to do", job_id)
-        return self._run(job)
+        return self._settle(job)
 
     def _asset_id_of(self, upload: Upload) -> str:
         """The id of a registered asset in whose folder the key lies, or else one made of bucket and key."""
@@ -142,6 +142,13 @@ class Pipeline:
             if registered is not None and registered.key.startswith(f"{UPLOADS}{named[0]}/"):
                 return named[0]
         return derived_id("as", upload.bucket, upload.key)
+
+    def _settle(self, job: Job) -> Outcome:
+        """Run a job that we hold. Where another has it meanwhile, or it was cancelled, its result isn't wanted."""
+        try:
+            return self._run(job)
+        except LeaseConflict:
+            return Outcome("lease lost", job.job_id, code=LeaseConflict.code)
 
     def _run(self, job: Job) -> Outcome:
         me = Reporter(job.job_id, job.worker_id or "", job.lease_token, _OURSELVES)

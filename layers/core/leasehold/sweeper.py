@@ -8,7 +8,8 @@
 Everything it does is conditional on what it saw, or a mere nudge: two sweepers, or a sweeper and a worker, do no harm.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from leasehold.dispatch import Dispatch
@@ -38,6 +39,26 @@ class Sweep:
     failed: int
 
 
+# What is told of each job that was handled: "expired", "woken" or "failed", and its id.
+Tell = Callable[[str, str], None]
+
+
+def _quiet(_what: str, _job_id: str) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a sweep has done so far."""
+
+    tell: Tell
+    counts: dict[str, int] = field(default_factory=lambda: {"expired": 0, "woken": 0, "failed": 0})
+
+    def add(self, what: str, job_id: str) -> None:
+        self.counts[what] += 1
+        self.tell(what, job_id)
+
+
 class Sweeper:
     """One sweep over all types."""
 
@@ -50,17 +71,16 @@ class Sweeper:
         self._wake_ups = wake_ups
         self._clock = clock
 
-    def sweep(self) -> Sweep:
+    def sweep(self, tell: Tell = _quiet) -> Sweep:
         """Sweep once. A job that can't be handled now doesn't keep the others waiting; the next sweep finds it."""
-        expired = woken = failed = 0
+        done = _Tally(tell)
         for job_type in self._registry:
             for priority in PRIORITIES:
-                done = self._sweep_lane(job_type, priority)
-                expired, woken, failed = expired + done.expired, woken + done.woken, failed + done.failed
-        return Sweep(expired, woken, failed)
+                self._sweep_lane(job_type, priority, done)
+        return Sweep(**done.counts)
 
-    def _sweep_lane(self, job_type: JobType, priority: str) -> Sweep:
-        expired = woken = woken_again = failed = 0
+    def _sweep_lane(self, job_type: JobType, priority: str, done: _Tally) -> None:
+        woken_again = 0
         now = self._clock()
         until = now + REACH if job_type.is_pushed else now
         status: Status | None = None if job_type.is_pushed else "leased"  # nobody wakes a job that is pulled
@@ -69,10 +89,10 @@ class Sweeper:
                 if seen.status == "queued" and job_type.is_pushed:
                     is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
                     if is_lost or seen.due_at > now:
-                        woken += self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+                        if self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at)):
+                            done.add("woken", seen.job_id)
                         woken_again += is_lost
-                elif seen.status == "leased" and seen.due_at <= now:
-                    expired += self._jobs.expire(seen)
+                elif seen.status == "leased" and seen.due_at <= now and self._jobs.expire(seen):
+                    done.add("expired", seen.job_id)
             except LeaseholdError:
-                failed += 1
-        return Sweep(expired, woken, failed)
+                done.add("failed", seen.job_id)

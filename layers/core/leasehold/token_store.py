@@ -82,7 +82,7 @@ class TokenStore:
             previous_digest=seen.digest,
             previous_until=self._clock() + OVERLAP_SECONDS * SECOND,
         )
-        self._write_over(rotated, seen.digest)
+        self._write_secrets(rotated, seen.digest)
         return rotated, shown(token_id, secret)
 
     def revoke(self, token_id: str) -> None:
@@ -94,17 +94,23 @@ class TokenStore:
         if "Attributes" not in answer:
             raise _no_such_token()
 
-    def _write_over(self, token: Token, seen_digest: str) -> None:
+    def _write_secrets(self, token: Token, seen_digest: str) -> None:
         from botocore.exceptions import ClientError
 
+        # Only what rotating changes: the rest of the item may be a newer release's, which this one doesn't know.
+        changed = {name: token_item(token)[name] for name in ("digest", "previousDigest", "previousUntil")}
         try:
             with faults_in_our_words():
-                self._client.put_item(
+                self._client.update_item(
                     TableName=self._table,
-                    Item=token_item(token),
+                    Key={"tokenId": {"S": token.token_id}},
+                    UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in changed),
                     # Rotated or revoked meanwhile by somebody else: theirs stands.
                     ConditionExpression="digest = :seen",
-                    ExpressionAttributeValues={":seen": {"S": seen_digest}},
+                    ExpressionAttributeValues={
+                        ":seen": {"S": seen_digest},
+                        **{f":{name}": value for name, value in changed.items()},
+                    },
                 )
         except ClientError as fault:
             if error_code(fault) == "ConditionalCheckFailedException":

@@ -17,6 +17,7 @@ from leasehold import times
 from leasehold.access import Caller
 
 _BEARER = re.compile(r"Bearer +lh_(?P<id>[a-z0-9]{16})_(?P<secret>[A-Za-z0-9_-]{43})", re.IGNORECASE)
+SCHEMA_VERSION: Final = 1
 OVERLAP_SECONDS: Final = 24 * 3600
 
 
@@ -78,6 +79,7 @@ def parse_bearer(header: str) -> tuple[str, str] | None:
 def token_item(token: Token) -> dict[str, Any]:
     """The token as a DynamoDB item."""
     item: dict[str, Any] = {
+        "schema": {"N": str(SCHEMA_VERSION)},
         "tokenId": {"S": token.token_id},
         "role": {"S": token.role},
         "label": {"S": token.label},

@@ -4,20 +4,27 @@ API Gateway has chosen the route already, so an endpoint is found by its name; t
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from leasehold.errors import LeaseholdError
 from leasehold.http.answers import Answer, Endpoint, error_answer, server_error
 from leasehold.http.request import Request
+from leasehold.ids import is_id
 from leasehold.log import Log
+
+# What the id in a path is the id of, as the log calls it.
+_SUBJECTS: Final = {"jobs": "correlation_id", "assets": "asset_id", "tokens": "subject_token_id"}
 
 
 def answer(event: Mapping[str, Any], context: Any, endpoints: Mapping[str, Endpoint], log: Log) -> Answer:
     """The answer of the endpoint that the event's route names, logged in one line."""
-    log.begin(context, correlation_id=event.get("requestContext", {}).get("requestId"))
     request = Request.of(event)
+    asked_by = event.get("requestContext", {})
+    log.begin(context, request_id=asked_by.get("requestId"), token_id=request.caller.token_id or None)
+    if request.route in endpoints and is_id(request.id):
+        log.about(**{_SUBJECTS[request.route.split("/")[1]]: request.id})
     made = answered(lambda: endpoints[request.route](request), log)
-    log.info("answered", route=request.route, status=made["statusCode"], job_id=request.path.get("id"))
+    log.info("answered", route=request.route, status=made["statusCode"])
     return made
 
 
