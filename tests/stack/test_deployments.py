@@ -32,6 +32,13 @@ class Stacks:
         [found] = self._formation.describe_stacks(StackName=name)["Stacks"]
         return dict(found)
 
+    def exists(self, name: str) -> bool:
+        return any(
+            each["StackName"] == name and each["StackStatus"] != "DELETE_COMPLETE"
+            for page in self._formation.get_paginator("list_stacks").paginate()
+            for each in page["StackSummaries"]
+        )
+
     def outputs(self, name: str) -> dict[str, str]:
         return {output["OutputKey"]: output["OutputValue"] for output in self.stack(name)["Outputs"]}
 
@@ -104,6 +111,8 @@ def name(stacks: Stacks) -> Iterator[str]:
     """A stack's name of our own; what it leaves behind is removed."""
     chosen = f"life-{uuid.uuid4().hex[:8]}"
     yield chosen
+    if stacks.exists(chosen):  # a failed test must not leave functions at work beside those of others
+        stacks.delete(chosen)
     dynamodb, s3 = stacks.aws("dynamodb"), stacks.aws("s3")
     for table in dynamodb.list_tables()["TableNames"]:
         if table.startswith(chosen):

@@ -237,7 +237,10 @@ def test_what_could_starve_others_can_be_bounded_and_is_not_by_itself() -> None:
         assert reserved[1:] == [{"Ref": f"{name}Concurrency"}, {"Ref": "AWS::NoValue"}]
         # An account with room for 10 executions can reserve none: a first deploy must not fail for it.
         assert template()["Parameters"][f"{name}Concurrency"]["Default"] == 0
-    assert template()["Parameters"]["WakeUpConcurrency"]["Default"] < 10
+    wake_ups = template()["Parameters"]["WakeUpConcurrency"]
+    assert wake_ups["Default"] < 10
+    sizes = template()["Mappings"]["WakeUpsAtOnce"]["AtMost"]
+    assert sizes == {str(each): each for each in wake_ups["AllowedValues"]}
 
 
 def test_the_output_bucket_starts_nothing() -> None:
