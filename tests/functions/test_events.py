@@ -9,9 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leasehold import wiring
+from leasehold.jobs import Order
 from leasehold.outbox import WakeUps
 from tests.events import ANSWERS, FILES, check, event, name_of
 from tests.functions.conftest import BUCKETS, Functions
+from tests.rig import ADMIN
 from tests.simulation.world import small_picture
 from tests.template_file import ROOT
 
@@ -153,3 +155,16 @@ def test_a_picture_written_over_before_it_was_read_gets_thumbnails_of_what_is_th
     [asset] = wiring.assets().page(10, None)[0]
     assert asset.processed
     assert asset.thumbnail_asset_id
+
+
+def test_a_job_for_a_version_that_was_never_written_is_dead(functions: Functions) -> None:
+    functions.invoke("thumbnail", _picture_written("uploads/plain.jpg", "01"))
+    [asset] = wiring.assets().page(10, None)[0]
+    order = Order("thumbnail.create", {"assetId": asset.asset_id, "versionNumber": 2})
+    job, _ = wiring.jobs().enqueue(order, ADMIN)
+    event = _event("thumbnail/wake_up")
+    event["Records"][0]["body"] = json.dumps({"jobId": job.job_id})
+    functions.invoke("thumbnail", event)
+    ended = wiring.jobs().get(job.job_id, ADMIN)
+    assert ended.last_error is not None
+    assert (ended.status, ended.last_error.code) == ("dlq", "source_not_found")

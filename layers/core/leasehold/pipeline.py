@@ -178,7 +178,11 @@ class Pipeline:
         source = self._assets.get(asset_id) if is_id(asset_id) else None
         if source is None or source.kind != "source":
             raise Unworkable("asset_not_found", "there is no source asset of that id")
-        if source.version_number != version:
+        if source.version_number < version:
+            raise Unworkable(
+                "source_not_found", f"the asset has no version {version}; the newest is {source.version_number}"
+            )
+        if source.version_number > version:
             raise Superseded
         picture = self._make(self._read(source))
         stored = tuple(self._write(source, each) for each in picture.thumbnails)
