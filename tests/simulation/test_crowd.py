@@ -1,4 +1,4 @@
-"""Many workers on one queue, by simulation: how many writes are refused, how many calls a lease takes, in what order."""
+"""Many workers on one queue, by simulation: how many writes are refused, how many calls it takes, in what order."""
 
 import pytest
 
