@@ -1,13 +1,14 @@
-"""`make bench`: every table of figures, or those named: `python -m bench stack memory pictures`."""
+"""`make bench`: every table of figures, or those named: `python -m bench stack cost`."""
 
 import sys
 from collections.abc import Callable
 
-from bench import memory, peers, stack
+from bench import cost, memory, peers, stack
 from bench.report import Figure, keep, show
 
 SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "stack": ("The embedded stack", stack.measure),
+    "cost": ("What a million jobs cost", cost.measure),
     "memory": ("Memory of the thumbnail function", memory.measure),
     "pictures": ("Thumbnails beside libvips and sharp", peers.measure),
 }

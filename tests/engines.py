@@ -23,10 +23,15 @@ _HOME = ROOT / ".cache" / "dynamodb"
 
 
 def dynamodb_client(endpoint: str, threads: int = 10) -> Any:
+    """A DynamoDB client of a local engine."""
+    return client_of(endpoint, "dynamodb", threads)
+
+
+def client_of(endpoint: str, service: str, threads: int = 10) -> Any:
     """A client of a local engine."""
     make: Any = boto3.client
     return make(
-        "dynamodb",
+        service,
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="test",
