@@ -6,17 +6,19 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.bill import SERVICES, Bill, Biller, memory_mb, prices
-from bench.journeys import PICTURE, Journey, journeys
+from bench.journeys import PICTURE, POLL, Journey, journeys
 from bench.report import Figure
 
 _GOALS = {"create, lease, succeed": 10, PICTURE: 15}
-_MINUTES_A_MONTH = 60 * 24 * 30
+_MONTH = 60 * 60 * 24 * 30  # seconds
+_POLL_EVERY = 5
+_LONGEST_WAIT = 20
 
 
 def measure() -> list[Figure]:
     """Totals by kind of job, what they are at other traffic and speed, the peers', and what an idle stack costs."""
     found = {journey.name: journey for journey in journeys()}
-    authorizer, sweeper = found.pop("authorizer"), found.pop("sweeper")
+    authorizer, sweeper, poll = found.pop("authorizer"), found.pop("sweeper"), found.pop(POLL)
     list_prices = prices()
     biller = Biller(list_prices, authorizer, list_prices["traffic"]["jobs_per_second"])
     bills = {name: biller.bill(journey) for name, journey in found.items()}
@@ -29,7 +31,7 @@ def measure() -> list[Figure]:
         figures.append(_dollars(f"{name}, at 10 jobs a second", biller.at(jobs_per_second=10).bill(journey).total))
         figures.append(_dollars(f"{name}, at 1,000 jobs a second", biller.at(jobs_per_second=1000).bill(journey).total))
         figures.append(_dollars(f"{name}, log lines besides", bills[name].logs))
-    return [*figures, *_peers(biller, found), _idle(biller, sweeper)]
+    return [*figures, *_peers(biller, found), *_idle(biller, sweeper, poll)]
 
 
 def _peers(biller: Biller, found: dict[str, Journey]) -> list[Figure]:
@@ -72,17 +74,36 @@ def _behind_the_api(biller: Biller, journey: Journey, requests: int) -> float:
     return float(api + seconds * price["lambda"]["gb_second"] * 1e6)
 
 
-def _idle(biller: Biller, sweeper: Journey) -> Figure:
+def _idle(biller: Biller, sweeper: Journey, poll: Journey) -> list[Figure]:
+    """What a month costs in which nothing is to be done: the stack alone, and each worker that looks for work."""
     price = biller.prices
-    once = sweeper.usage.functions["SweeperFunction"]
+    [once] = sweeper.usage.functions.values()
     sweep = (
         price["lambda"]["request_million"] / 1e6
         + biller.seconds_of_gigabytes("SweeperFunction", once) * price["lambda"]["gb_second"]
         + sweeper.usage.read_units * price["dynamodb"]["read_million"] / 1e6
     )
-    return _dollars(
-        "idle: the sweeper, a month", sweep * _MINUTES_A_MONTH, "", "each minute; alarms and storage besides"
+    polls = _MONTH / _POLL_EVERY
+    # A request that waits keeps its process for itself, and looks again about each 0.6 s.
+    waits, looks = _MONTH / _LONGEST_WAIT, _MONTH / 0.6
+    waiting = (
+        waits * (price["api_gateway"]["request_million"] + price["lambda"]["request_million"]) / 1e6
+        + _MONTH * memory_mb("WorkerApiFunction") / 1024 * price["lambda"]["gb_second"]
+        + looks * poll.usage.read_units * price["dynamodb"]["read_million"] / 1e6
     )
+    return [
+        _dollars("idle: the sweeper, a month", sweep * _MONTH / 60, note="each minute; alarms and storage besides"),
+        _dollars(
+            f"idle: a worker that polls each {_POLL_EVERY} s, a month",
+            biller.bill(poll).total * polls / 1e6,
+            note="one type; each further one adds its reads",
+        ),
+        _dollars(
+            f"idle: a worker that waits {_LONGEST_WAIT} s a call, a month",
+            waiting,
+            note="it keeps a function running all the time",
+        ),
+    ]
 
 
 def _parts(bill: Bill) -> str:

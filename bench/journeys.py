@@ -29,6 +29,7 @@ from tests.simulation.world import Buckets, Queues
 from tests.template_file import create_tables
 
 PICTURE = "a 12 MP JPEG"
+POLL = "a poll in vain"
 
 _WARM_UP = 5
 _JOBS = 40
@@ -73,6 +74,7 @@ _OVER_HTTP: dict[str, tuple[str, ...]] = {
     "create, lease, succeed": ("create", "lease", "succeed"),
     "with a heartbeat": ("create", "lease", "heartbeat", "succeed"),
     "with a retry": ("create", "lease", "fail", "lease", "succeed"),
+    POLL: ("poll",),
 }
 _REPORTS: dict[str, dict[str, Any]] = {
     "heartbeat": {"progress": 0.5},
@@ -86,6 +88,8 @@ def _over_http(api: Api, steps: tuple[str, ...]) -> None:
     for step in steps:
         if step == "create":
             api.enqueued(payload=_PAYLOAD)
+        elif step == "poll":
+            assert api.post("/jobs/lease", {"type": "demo.echo"}).json == {"jobs": []}
         elif step == "lease":
             [job] = api.post("/jobs/lease", {"type": "demo.echo"}).json["jobs"]
         else:

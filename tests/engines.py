@@ -41,7 +41,7 @@ def client_of(endpoint: str, service: str, threads: int = 10) -> Any:
 
 
 @contextmanager
-def dynamodb_local() -> Iterator[str]:
+def dynamodb_local(memory_mb: int = 512) -> Iterator[str]:
     """The address of a running DynamoDB Local; skips the test where it can't be had."""
     jar = _installed_jar()
     port = free_port()
@@ -51,7 +51,7 @@ def dynamodb_local() -> Iterator[str]:
     server = subprocess.Popen(
         [
             java,
-            "-Xmx512m",
+            f"-Xmx{memory_mb}m",
             f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
             "-jar",
             str(jar),

@@ -91,7 +91,7 @@ def test_a_refusal_widens_the_pick_and_leases_narrow_it_again() -> None:
         spread.refused("demo.echo")
     assert spread.width("demo.echo") == WIDEST
     assert spread.width("demo.brief") == ALONE
-    for _ in range(60):
+    for _ in range(80):
         spread.leased("demo.echo")
     assert spread.width("demo.echo") == ALONE
 

@@ -14,9 +14,9 @@ from typing import Final
 from leasehold.times import SECOND, Clock
 
 ALONE: Final = 1
-FIRST_WIDTH: Final = 24
-GROWTH: Final = 3
-SHRINKAGE: Final = 0.9
+FIRST_WIDTH: Final = 48
+GROWTH: Final = 4
+SHRINKAGE: Final = 0.93
 # Index entries are about 250 bytes: this many cost 6 read units, and a refused write costs as much as 5.
 WIDEST: Final = 200
 CALM: Final = 60 * SECOND
