@@ -36,10 +36,10 @@ MILLION: Final = 1_000_000
 WORKERS: Final = (1, 2, 4, 8, 16, 32, 64)
 _TYPES: Final = [f"demo.type-{nth:02d}" for nth in range(20)]
 _PAYLOAD: Final = {"order": "A-10233"}
-_WARM_UP: Final = 25
-_LEASES: Final = 60
+_WARM_UP: Final = 20
+_LEASES: Final = 40
 _LEASES_EACH: Final = 30
-_SIMULATED_EACH: Final = 40
+_SIMULATED_EACH: Final = 25
 # As often as a shard takes it on AWS: 64 workers, 250 jobs a second.
 _AT_A_SHARDS_RATE: Final = Conditions(work=250)
 

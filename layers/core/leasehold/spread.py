@@ -14,7 +14,7 @@ from typing import Final
 from leasehold.times import SECOND, Clock
 
 ALONE: Final = 1
-FIRST_WIDTH: Final = 48
+FIRST_WIDTH: Final = 64
 GROWTH: Final = 4
 SHRINKAGE: Final = 0.93
 # Index entries are about 250 bytes: this many cost 6 read units, and a refused write costs as much as 5.
