@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bench.plots import Line, plot
@@ -77,8 +78,12 @@ def measure() -> list[Figure]:
             for figure in _of_crowd(count, shards, leases, simulated[shards][count])
         ),
     ]
-    if MILLION not in backlogs:
-        figures += _kept(f"{MILLION:,} waiting")
+    million = f"{MILLION:,} waiting"
+    if MILLION in backlogs:
+        on = f"measured {datetime.now(UTC):%Y-%m-%d}"
+        figures = [replace(each, note=on) if each.name.startswith(million) else each for each in figures]
+    else:
+        figures += _kept(million)
     _draw(figures, crowds, simulated)
     return figures
 
@@ -275,11 +280,9 @@ def _of_crowd(count: int, shards: int, leases: Leases, simulated: float) -> list
 
 
 def _kept(name: str) -> list[Figure]:
-    """The figures of that name of an earlier run, with its date."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    earlier = [Figure(**each) for each in kept.get(TITLE, []) if each["name"].startswith(name)]
-    at = kept.get("measured", {}).get("at", "")[:10]
-    return [each if "measured" in each.note else replace(each, note=f"measured {at}") for each in earlier]
+    """The figures of that name of an earlier run; their notes say when that was."""
+    earlier = json.loads(RESULTS.read_text()).get(TITLE, []) if RESULTS.exists() else []
+    return [Figure(**each) for each in earlier if each["name"].startswith(name)]
 
 
 def _draw(
