@@ -32,7 +32,7 @@ from tests.simulation.crowd import Conditions, crowd
 from tests.template_file import create_tables
 
 TITLE: Final = "Flat as it grows"
-BACKLOGS: Final = (100, 10_000, 100_000)
+BACKLOGS: Final = (100, 10_000)
 MILLION: Final = 1_000_000
 WORKERS: Final = (1, 2, 4, 8, 16, 32, 64)
 _TYPES: Final = [f"demo.type-{nth:02d}" for nth in range(20)]
@@ -306,6 +306,7 @@ def _draw(
             Line("lease, 20 types", over_backlogs("20 types", "lease")),
             Line("succeed, 20 types", over_backlogs("20 types", "succeed"), is_dashed=True),
         ],
+        highest=100,
     )
     plot(
         "flat-workers.svg",

@@ -32,11 +32,11 @@ class Line:
     is_dashed: bool = False
 
 
-def plot(file: str, title: str, x: str, y: str, lines: Sequence[Line], highest: float | None = None) -> None:
-    """Draw the lines over the same values of x, evenly spaced."""
+def plot(file: str, title: str, x: str, y: str, lines: Sequence[Line], highest: float) -> None:
+    """Draw the lines over the same values of x, evenly spaced; y reaches from 0 to `highest`."""
     chart = pygal.Line(
         style=_STYLE, js=[], no_prefix=True, width=760, height=360, legend_at_bottom=True, legend_at_bottom_columns=2,
-        title=title, x_title=x, y_title=y, show_y_guides=True, range=(0, highest) if highest else None, min_scale=4,
+        title=title, x_title=x, y_title=y, show_y_guides=True, range=(0, highest), min_scale=4, margin_right=40,
     )  # fmt: skip
     places = sorted({place for line in lines for place in line.values})
     chart.x_labels = [f"{place:,}" for place in places]
