@@ -1,14 +1,16 @@
-"""`make bench`: every table of figures, or those named: `python -m bench stack cold memory pictures`."""
+"""`make bench`: every table of figures, or those named: `python -m bench stack cost`."""
 
 import sys
 from collections.abc import Callable
 
-from bench import cold_start, memory, peers, stack
+from bench import cold_start, cost, flat, memory, peers, stack
 from bench.report import Figure, keep, show
 
 SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "stack": ("The embedded stack", stack.measure),
     "cold": ("Cold starts, over a bare function with boto3", cold_start.measure),
+    "cost": ("What a million jobs cost", cost.measure),
+    "flat": (flat.TITLE, flat.measure),
     "memory": ("Memory of the thumbnail function", memory.measure),
     "pictures": ("Thumbnails beside libvips and sharp", peers.measure),
 }
@@ -16,7 +18,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
 
 def main() -> None:
     """Measure, print and keep each section."""
-    wanted = sys.argv[1:] or list(SECTIONS)
+    wanted = [name for name in sys.argv[1:] if not name.startswith("--")] or list(SECTIONS)
     for name in wanted:
         title, measure = SECTIONS[name]
         figures = measure()

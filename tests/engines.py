@@ -24,10 +24,15 @@ _HOME = ROOT / ".cache" / "dynamodb"
 
 
 def dynamodb_client(endpoint: str, threads: int = 10) -> Any:
+    """A boto3 client of a local engine's DynamoDB."""
+    return client_of(endpoint, "dynamodb", threads)
+
+
+def client_of(endpoint: str, service: str, threads: int = 10) -> Any:
     """A boto3 client of a local engine."""
     make: Any = boto3.client
     return make(
-        "dynamodb",
+        service,
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="test",
@@ -42,7 +47,7 @@ def spoken_to(endpoint: str, threads: int = 10) -> DynamoDb:
 
 
 @contextmanager
-def dynamodb_local() -> Iterator[str]:
+def dynamodb_local(memory_mb: int = 512) -> Iterator[str]:
     """The address of a running DynamoDB Local; skips the test where it can't be had."""
     jar = _installed_jar()
     port = free_port()
@@ -52,7 +57,7 @@ def dynamodb_local() -> Iterator[str]:
     server = subprocess.Popen(
         [
             java,
-            "-Xmx512m",
+            f"-Xmx{memory_mb}m",
             f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
             "-jar",
             str(jar),

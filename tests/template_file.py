@@ -42,14 +42,15 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in template()["Resources"].items() if each["Type"] == kind}
 
 
-def create_tables(client: Any, prefix: str) -> dict[str, str]:
+def create_tables(client: Any, prefix: str, *, with_streams: bool = True) -> dict[str, str]:
     """Create the template's tables under a prefix. Returns their names by kind: jobs, assets, tokens."""
     names = {}
     for logical_id, table in resources("AWS::DynamoDB::Table").items():
         kind = logical_id.removesuffix("Table").lower()
         names[kind] = f"{prefix}-{kind}"
         settings = {key: table["Properties"][key] for key in _TABLE_SETTINGS if key in table["Properties"]}
-        if "StreamSpecification" in settings:
-            settings["StreamSpecification"] = {"StreamEnabled": True, **settings["StreamSpecification"]}
+        stream = settings.pop("StreamSpecification", None)
+        if stream and with_streams:
+            settings["StreamSpecification"] = {"StreamEnabled": True, **stream}
         client.create_table(TableName=names[kind], **settings)
     return names

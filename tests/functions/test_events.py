@@ -162,9 +162,9 @@ def test_a_job_for_a_version_that_was_never_written_is_dead(functions: Functions
     [asset] = wiring.assets().page(10, None)[0]
     order = Order("thumbnail.create", {"assetId": asset.asset_id, "versionNumber": 2})
     job, _ = wiring.jobs().enqueue(order, ADMIN)
-    event = _event("thumbnail/wake_up")
-    event["Records"][0]["body"] = json.dumps({"jobId": job.job_id})
-    functions.invoke("thumbnail", event)
+    wake_up = event("thumbnail/wake_up")
+    wake_up["Records"][0]["body"] = json.dumps({"jobId": job.job_id})
+    functions.invoke("thumbnail", wake_up)
     ended = wiring.jobs().get(job.job_id, ADMIN)
     assert ended.last_error is not None
     assert (ended.status, ended.last_error.code) == ("dlq", "source_not_found")

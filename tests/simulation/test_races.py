@@ -84,7 +84,7 @@ def _contest(rig: Rig, job: Job, chance: random.Random) -> None:
         ("release", lambda: rig.jobs.release(by(job), 3600) and "release"),
         ("cancel", lambda: rig.jobs.cancel(job.job_id, ADMIN) and "cancel"),
         ("expire", lambda: "expire" if rig.jobs.expire(seen) else None),
-        ("take over", lambda: rig.jobs._take(seen, "worker_heir", None) and "take over"),
+        ("take over", lambda: rig.jobs._leasing.take(seen, "worker_heir", None) and "take over"),
     ]
     contenders = [chance.choice(ends) for _ in range(8)]
     answers = at_once([contender for _, contender in contenders])

@@ -307,7 +307,7 @@ def test_without_a_token_a_failure_is_not_repeated_once_another_has_had_the_job(
     rig.clock.move(60)
     rig.lease("worker_b")
     rig.clock.move(121)
-    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=1)
+    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=1).candidates
     assert rig.jobs.expire(seen)
     with pytest.raises(LeaseConflict):
         rig.jobs.fail(by(job, "worker_a", with_token=False), broken())
@@ -394,7 +394,7 @@ def test_a_poison_job_does_not_run_for_ever(rig: Rig) -> None:
 def test_the_sweep_expires_the_lease_that_it_saw(rig: Rig) -> None:
     job = rig.leased()
     rig.clock.move(120)
-    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=5)
+    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=5).candidates
     assert rig.jobs.expire(seen)
     stored = rig.now_is(job)
     assert (stored.status, stored.attempt, stored.next_run_at) == ("queued", 1, rig.clock.now + 10 * SECOND)
@@ -406,7 +406,7 @@ def test_the_sweep_expires_the_lease_that_it_saw(rig: Rig) -> None:
 def test_the_sweep_cannot_overwrite_what_has_happened_since(rig: Rig, event: str) -> None:
     job = rig.leased()
     rig.clock.move(119)
-    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now + 10 * SECOND, limit=5)
+    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now + 10 * SECOND, limit=5).candidates
     if event == "heartbeat":
         rig.jobs.heartbeat(by(job))
     rig.clock.move(1)

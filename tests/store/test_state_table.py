@@ -30,7 +30,7 @@ def _taken_over(rig: Rig, job: Job) -> None:
 
 def _expired(rig: Rig, job: Job) -> None:
     _run_out(rig, job)
-    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=1)
+    [seen] = rig.dispatch.due([("demo.echo", 1)], "normal", until=rig.clock.now, limit=1).candidates
     assert rig.jobs.expire(seen)
 
 

@@ -13,6 +13,11 @@ _LARGEST_EXPONENT = 62
 uniform: Draw = random.SystemRandom().uniform
 
 
+def index_below(length: int, draw: Draw) -> int:
+    """A uniform draw from 0 to `length - 1`."""
+    return min(length - 1, int(draw(0, length)))
+
+
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Exponential backoff with equal jitter, in seconds.

@@ -6,16 +6,19 @@ index is eventually consistent and only nominates: the store's condition decides
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from typing import Any, Final
 
 from leasehold import times
 from leasehold.aws import faults_in_our_words
+from leasehold.backoff import Draw, index_below
 from leasehold.items import Value, dispatch_key, instant, text
 from leasehold.job import Status
 
 INDEX: Final = "dispatch"
+# Job types and the number of their shards.
+Lanes = Sequence[tuple[str, int]]
 PROJECTED: Final = ("status", "attempt", "maxAttempts", "leaseNumber", "leaseSeconds", "seq")
 
 
@@ -34,6 +37,14 @@ class Candidate:
     due_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Nominated:
+    """What a look at the index found, earliest first, and whether that is all that is due."""
+
+    candidates: Sequence[Candidate]
+    are_all: bool
+
+
 class Dispatch:
     """Queries on the dispatch index. `client` is a boto3 DynamoDB client."""
 
@@ -41,7 +52,7 @@ class Dispatch:
         self._client = client
         self._table = table
 
-    def due(self, lanes: Sequence[tuple[str, int]], priority: str, *, until: int, limit: int) -> list[Candidate]:
+    def due(self, lanes: Lanes, priority: str, *, until: int, limit: int) -> Nominated:
         """At most `limit` jobs due by `until`, earliest first, of one priority over lanes of (type, shards).
 
         One query a shard of a type.
@@ -51,7 +62,26 @@ class Dispatch:
             for job_type, shards in lanes
             for shard in range(shards)
         ]
-        return list(merge(*found, key=lambda candidate: candidate.due_at))[:limit]
+        return _earliest(found, limit)
+
+    def due_in_parts(self, lanes: Lanes, priority: str, *, until: int, limit: int, draw: Draw) -> Nominated:
+        """As `due`, but of one shard a type, drawn anew each time, and of further ones only until there is enough.
+
+        For many workers at once: they come upon different shards, and while there is work a query a type is all they
+        need. Half of `limit` is enough. Within each shard the earliest jobs come first.
+        """
+        turns = [(job_type, shards, index_below(shards, draw)) for job_type, shards in lanes]
+        found: list[list[Candidate]] = []
+        rounds = max(shards for _, shards in lanes)
+        for nth in range(rounds):
+            found += [
+                self._shard(job_type, dispatch_key(job_type, priority, (first + nth) % shards), until, limit)
+                for job_type, shards, first in turns
+                if nth < shards
+            ]
+            if nth + 1 < rounds and sum(map(len, found)) >= limit // 2:
+                return replace(_earliest(found, limit), are_all=False)
+        return _earliest(found, limit)
 
     def every_due(
         self, job_type: str, shards: int, priority: str, *, until: int, status: Status | None = None
@@ -85,6 +115,11 @@ class Dispatch:
                 ExpressionAttributeValues=values,
                 **more,
             )
+
+
+def _earliest(found: Sequence[Sequence[Candidate]], limit: int) -> Nominated:
+    candidates = list(merge(*found, key=lambda candidate: candidate.due_at))
+    return Nominated(candidates[:limit], are_all=len(candidates) < limit)
 
 
 def _candidate(job_type: str, item: Mapping[str, Value]) -> Candidate:

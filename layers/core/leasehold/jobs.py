@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,8 +24,9 @@ from leasehold.errors import (
 )
 from leasehold.ids import derived_id, is_id, new_id
 from leasehold.items import job_of
-from leasehold.job import EXPIRED_LEASE, PRIORITIES, Change, Failure, Job, Priority, Verdict, after_failure
+from leasehold.job import EXPIRED_LEASE, Change, Failure, Job, Priority, Verdict, after_failure
 from leasehold.lease import Lease, Secret, new_secret
+from leasehold.leasing import Leasing
 from leasehold.listing import Listing
 from leasehold.registry import JobType, Registry
 from leasehold.report import Heartbeat, Holder, Reported, Verb, replayed, why_not_held
@@ -35,9 +35,6 @@ from leasehold.times import DAY, SECOND, Clock, wall_clock, written
 
 LARGEST_JSON: Final = 64 * 1024
 LONGEST_KEY: Final = 255
-# Candidates asked for beyond those wanted: others may be faster with the first ones.
-_SPARE_CANDIDATES: Final = 10
-_NOMINATIONS: Final = 3
 _DECISIONS: Final = 5
 _REDRIVE_SECONDS: Final = 20
 
@@ -82,12 +79,12 @@ class Jobs:
     ) -> None:
         self._registry = registry
         self._store = store
-        self._dispatch = dispatch
         self._listing = listing
         self._clock = clock
         self._draw = draw
         self._secret = secret
         self._sleep = sleep
+        self._leasing = Leasing(store, dispatch, self.expire, clock=clock, draw=draw, secret=secret)
 
     # -- producers --------------------------------------------------------------------------------------------
 
@@ -154,7 +151,7 @@ class Jobs:
             caller.check_type(each.name)
         give_up_at = self._clock() + round(wait_seconds * SECOND)
         while True:
-            leased = self._lease_now(rules, worker_id, at_most, lease_seconds)
+            leased = self._leasing.lease(rules, worker_id, at_most, lease_seconds)
             left = give_up_at - self._clock()
             if leased or left <= 0:
                 return leased
@@ -169,7 +166,7 @@ class Jobs:
         due_at = seen.next_run_at if seen.status == "queued" else seen.lease_expires_at
         if due_at is None or due_at > self._clock():
             return None
-        return self._take(_candidate_of(seen, due_at), worker_id, None)
+        return self._leasing.take(_candidate_of(seen, due_at), worker_id, None)
 
     def claim(self, order: Order, job_id: str, worker_id: str) -> Job | None:
         """Create a job that is leased to its creator from the start. None where the job exists already."""
@@ -307,70 +304,6 @@ class Jobs:
         return redriven
 
     # -- within -----------------------------------------------------------------------------------------------
-
-    def _lease_now(
-        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
-    ) -> list[Job]:
-        leased: list[Job] = []
-        try:
-            for job in self._leases(rules, worker_id, at_most, lease_seconds):
-                leased.append(job)
-        except (Throttled, Unavailable):
-            # What has been leased must be answered: nobody would work on it, and an attempt would be lost.
-            if not leased:
-                raise
-        return leased
-
-    def _leases(
-        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
-    ) -> Iterator[Job]:
-        lanes = [(each.name, each.shards) for each in rules]
-        wanted = at_most
-        for priority in PRIORITIES:
-            for _ in range(_NOMINATIONS):
-                if wanted == 0:
-                    return
-                asked = wanted + _SPARE_CANDIDATES
-                nominated = self._dispatch.due(lanes, priority, until=self._clock(), limit=asked)
-                for job in self._take_some(nominated, worker_id, wanted, lease_seconds):
-                    wanted -= 1
-                    yield job
-                if len(nominated) < asked:
-                    break  # the queue holds no more than what was tried
-
-    def _take_some(
-        self, nominated: Sequence[Candidate], worker_id: str, wanted: int, lease_seconds: int | None
-    ) -> Iterator[Job]:
-        """Lease in order of due time; after a collision at random, so that workers don't chase each other."""
-        waiting = list(nominated)
-        while waiting and wanted:
-            candidate = waiting.pop(0)
-            job = self._take(candidate, worker_id, lease_seconds)
-            if job is not None:
-                wanted -= 1
-                yield job
-            elif not _is_spent(candidate):
-                random.shuffle(waiting)
-
-    def _take(self, seen: Candidate, worker_id: str, lease_seconds: int | None) -> Job | None:
-        """Lease one candidate; a run-out lease on the last attempt ends the job instead."""
-        if _is_spent(seen):
-            self.expire(seen)
-            return None
-        now = self._clock()
-        run_out = seen.status == "leased"
-        seconds = lease_seconds or seen.lease_seconds
-        lease = Lease(
-            number=seen.lease_number + 1,
-            attempt=seen.attempt + run_out,
-            max_attempts=seen.max_attempts,
-            sequence=seen.sequence + 1 + run_out,
-            seconds=seconds,
-            type=seen.type,
-            secret=self._secret(),
-        )
-        holder = Holder(seen.job_id, lease, worker_id)
-        return self._store.lease(seen, holder, now=now, expires_at=now + seconds * SECOND)
 
     def _holder(self, who: Reporter, verb: Verb | None = None) -> Holder | Reported:
         """The lease a report is about: the token's, or else the one this worker holds.

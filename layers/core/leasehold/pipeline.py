@@ -125,7 +125,7 @@ class Pipeline:
         job = self._jobs.claim(Order(THUMBNAIL_JOB, payload), job_id, self._new_worker_id())
         if job is None:
             return Outcome("repeated event ignored", job_id, asset_id)
-        return self._settle(job)
+        return self._settle(job, asset)
 
     def wake(self, job_id: str) -> Outcome:
         """Handle one wake-up: the job may be due."""
@@ -143,14 +143,14 @@ class Pipeline:
                 return named[0]
         return derived_id("as", upload.bucket, upload.key)
 
-    def _settle(self, job: Job) -> Outcome:
+    def _settle(self, job: Job, source: Asset | None = None) -> Outcome:
         """Run a job that we hold. Where another has it meanwhile, or it was cancelled, its result isn't wanted."""
         try:
-            return self._run(job)
+            return self._run(job, source)
         except LeaseConflict:
             return Outcome("lease lost", job.job_id, code=LeaseConflict.code)
 
-    def _run(self, job: Job) -> Outcome:
+    def _run(self, job: Job, source: Asset | None) -> Outcome:
         me = Reporter(job.job_id, job.worker_id or "", job.lease_token, _OURSELVES)
         if job.type != THUMBNAIL_JOB:
             self._jobs.fail(me, Failure(f"no function of this stack runs {job.type}", "no_handler", retryable=False))
@@ -158,7 +158,7 @@ class Pipeline:
         payload = job_view(job)["payload"]
         asset_id, version = str(payload["assetId"]), int(payload["versionNumber"])
         try:
-            new_asset_id = self._process(asset_id, version)
+            new_asset_id = self._process(asset_id, version, source)
         except Unworkable as fault:
             self._jobs.fail(me, Failure(fault.message, fault.code, retryable=False))
             return Outcome("failed", job.job_id, asset_id, fault.code)
@@ -173,9 +173,14 @@ class Pipeline:
         self._jobs.succeed(me, {"newAssetId": new_asset_id})
         return Outcome("processed", job.job_id, asset_id)
 
-    def _process(self, asset_id: str, version: int) -> str:
-        """Make, write and record every variant; the id of the first one's asset."""
-        source = self._assets.get(asset_id) if is_id(asset_id) else None
+    def _process(self, asset_id: str, version: int, source: Asset | None) -> str:
+        """Make, write and record every variant; the id of the first one's asset.
+
+        `source` is the asset as its upload was just recorded, which spares a read. It may be old by now: the last write
+        is refused where a newer version is known.
+        """
+        if source is None and is_id(asset_id):
+            source = self._assets.get(asset_id)
         if source is None or source.kind != "source":
             raise Unworkable("asset_not_found", "there is no source asset of that id")
         if source.version_number < version:

@@ -21,7 +21,7 @@ had happened.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from leasehold import times
 from leasehold.aws import error_code, faults_in_our_words, refused_item
@@ -151,6 +151,7 @@ class JobStore:
                 sets,
                 removes=("nextRunAt", "progress", "progressMessage"),
                 changes=changes,
+                returns="ALL_NEW",
             )
         except Refused as refusal:
             if refusal.item is None or refusal.item.get("leaseToken") != text(lease.token):
@@ -304,6 +305,7 @@ class JobStore:
             },
             removes=(*_DISPATCH, "nextRunAt"),
             changes={sequence: Change(now, "cancelled", seen.attempt)},
+            returns="ALL_NEW",
         )
         return job_of(item)
 
@@ -328,6 +330,7 @@ class JobStore:
                 },
                 removes=("endedKey", "expiresAt"),
                 changes={sequence: redriven},
+                returns="ALL_NEW",
             )
         except Refused as refusal:
             slots = {} if refusal.item is None else refusal.item["history"]["M"]
@@ -347,8 +350,9 @@ class JobStore:
         removes: tuple[str, ...] = (),
         *,
         changes: Mapping[int, Change] | None = None,
+        returns: Literal["ALL_NEW", "NONE"] = "NONE",
     ) -> Item:
-        """One conditional update; returns the new item or raises Refused with the present one."""
+        """One conditional update; returns the new item where asked to, or raises Refused with the present one."""
         slots = {history_slot(sequence): change_value(change) for sequence, change in (changes or {}).items()}
         expression = "SET " + ", ".join(
             [f"#{name} = :set_{name}" for name in sets] + [f"#history.#{slot} = :set_{slot}" for slot in slots]
@@ -369,10 +373,10 @@ class JobStore:
                     f"#{name}": name for name in re.findall(r"#(\w+)", f"{expression} {condition}")
                 },
                 ExpressionAttributeValues=used_values,
-                ReturnValues="ALL_NEW",
+                ReturnValues=returns,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        item: Item = answer["Attributes"]
+        item: Item = answer.get("Attributes", {})
         return item
 
 

@@ -1,0 +1,128 @@
+"""Taking due jobs: what the dispatch index nominates, leased by conditional writes, whoever else wants them.
+
+High goes before normal before low, and within a priority the job that is due first goes first. Where other processes
+lease the same type at this moment, each picks at random among the first jobs instead, so that they don't all write to
+the same one: see `spread`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from leasehold.backoff import Draw, index_below
+from leasehold.dispatch import Candidate, Dispatch, Nominated
+from leasehold.errors import Throttled, Unavailable
+from leasehold.job import PRIORITIES, Job, Priority
+from leasehold.lease import Lease, Secret
+from leasehold.registry import JobType
+from leasehold.report import Holder
+from leasehold.spread import ALONE, Spread
+from leasehold.store import JobStore
+from leasehold.times import SECOND, Clock
+
+# Candidates asked for beyond those wanted: others may be faster with the first ones.
+_SPARE_CANDIDATES: Final = 10
+# Looks at one priority in one call. Each refusal ends one, so a call makes few refused writes however many it meets.
+_LOOKS: Final = 5
+
+
+class Leasing:
+    """Leases for one process. `expire` ends a run-out lease on a job's last attempt."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        dispatch: Dispatch,
+        expire: Callable[[Candidate], bool],
+        *,
+        clock: Clock,
+        draw: Draw,
+        secret: Secret,
+    ) -> None:
+        self._store = store
+        self._dispatch = dispatch
+        self._expire = expire
+        self._clock = clock
+        self._draw = draw
+        self._secret = secret
+        self._spread = Spread(clock)
+
+    def lease(self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None) -> list[Job]:
+        """Up to `at_most` due jobs of those types, leased. Fewer only where no more are due, or others are faster."""
+        leased: list[Job] = []
+        try:
+            for job in self._leases(rules, worker_id, at_most, lease_seconds):
+                leased.append(job)
+        except (Throttled, Unavailable):
+            # What has been leased must be answered: nobody would work on it, and an attempt would be lost.
+            if not leased:
+                raise
+        return leased
+
+    def _leases(
+        self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
+    ) -> Iterator[Job]:
+        wanted = at_most
+        for priority in PRIORITIES:
+            for _ in range(_LOOKS):
+                if wanted == 0:
+                    return
+                width = max(self._spread.width(each.name) for each in rules)
+                nominated = self._look(rules, priority, max(width, wanted + _SPARE_CANDIDATES), width)
+                for job in self._take_some(nominated, worker_id, wanted, lease_seconds, width):
+                    wanted -= 1
+                    yield job
+                if nominated.are_all:
+                    break  # the queue holds no more than what was tried
+
+    def take(self, seen: Candidate, worker_id: str, lease_seconds: int | None) -> Job | None:
+        """Lease one candidate; a run-out lease on the last attempt ends the job instead."""
+        if _is_spent(seen):
+            self._expire(seen)
+            return None
+        now = self._clock()
+        run_out = seen.status == "leased"
+        seconds = lease_seconds or seen.lease_seconds
+        lease = Lease(
+            number=seen.lease_number + 1,
+            attempt=seen.attempt + run_out,
+            max_attempts=seen.max_attempts,
+            sequence=seen.sequence + 1 + run_out,
+            seconds=seconds,
+            type=seen.type,
+            secret=self._secret(),
+        )
+        holder = Holder(seen.job_id, lease, worker_id)
+        return self._store.lease(seen, holder, now=now, expires_at=now + seconds * SECOND)
+
+    def _look(self, rules: Sequence[JobType], priority: Priority, limit: int, width: int) -> Nominated:
+        lanes = [(each.name, each.shards) for each in rules]
+        if width == ALONE:
+            return self._dispatch.due(lanes, priority, until=self._clock(), limit=limit)
+        return self._dispatch.due_in_parts(lanes, priority, until=self._clock(), limit=limit, draw=self._draw)
+
+    def _take_some(
+        self, nominated: Nominated, worker_id: str, wanted: int, lease_seconds: int | None, width: int
+    ) -> Iterator[Job]:
+        """Lease from the first `width` candidates on, until enough are had or one is refused.
+
+        A refusal says that this look at the queue is old. Where it shows all there is, the rest is tried all the same,
+        in any order.
+        """
+        waiting = list(nominated.candidates)
+        while waiting and wanted:
+            candidate = waiting.pop(index_below(min(width, len(waiting)), self._draw))
+            job = self.take(candidate, worker_id, lease_seconds)
+            if job is not None:
+                wanted -= 1
+                self._spread.leased(job.type)
+                yield job
+            elif not _is_spent(candidate):
+                self._spread.refused(candidate.type)
+                if not nominated.are_all:
+                    break
+                width = len(waiting)
+
+
+def _is_spent(seen: Candidate) -> bool:
+    """Whether it is a run-out lease on the job's last attempt."""
+    return seen.status == "leased" and seen.attempt + 1 >= seen.max_attempts
