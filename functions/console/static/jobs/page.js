@@ -170,7 +170,7 @@ function Foot({ listed, filter }) {
   if (listed.isComplete) return html`<p class="quiet foot">${counted(listed.jobs.length, "job")}, all that match.</p>`;
   if (listed.fault) return null;
   return html`<p class="foot">
-    <span class="quiet">${counted(listed.jobs.length, "match", "matches")} among the newest ${counted(listed.lookedAt, "job")}.</span>${" "}
+    <span class="quiet">${counted(listed.jobs.length, "match", "matches")} so far, newest first.</span>${" "}
     <button type="button" class="small" onClick=${more}>Look further</button>
   </p>`;
 }

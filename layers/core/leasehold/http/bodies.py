@@ -40,6 +40,7 @@ def _names(value: Any) -> Any:
 Instant = Annotated[int, BeforeValidator(_instant, datetime)]
 LeaseSeconds = Annotated[int, Field(ge=1, le=43_200)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
+ErrorCode = Annotated[str, Field(min_length=1, max_length=100)]
 # 100 years: "any date", and no overflow on the way.
 DelaySeconds = Annotated[float, Field(ge=0, le=3_155_760_000, allow_inf_nan=False)]
 # Rounded: DynamoDB refuses numbers nearer to zero than 1e-130.
@@ -95,7 +96,7 @@ class SucceedBody(_Tolerant):
 
 class FailureBody(_Tolerant):
     message: Annotated[str, Field(min_length=1)]
-    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    code: ErrorCode | None = None
     retryable: bool = True
     retry_after_seconds: Annotated[float, Field(ge=0, le=43_200, allow_inf_nan=False)] | None = None
 
@@ -114,13 +115,14 @@ class RedriveBody(_Strict):
 
 class RedriveManyBody(_Strict):
     type: TypeName | None = None
-    code: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    code: ErrorCode | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class ListQuery(_Query):
     status: Status | None = None
     type: TypeName | None = None
+    code: ErrorCode | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     cursor: Annotated[str, Field(max_length=512)] | None = None
 
