@@ -171,7 +171,7 @@ def redrive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many it would be.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> None:
-    """Queue dead jobs anew: by id, or all of a type, or all that died of an error.
+    """Queue dead jobs anew: by id, by type, by error.
 
     Many are counted first, and you are asked, unless --yes says so already.
 
@@ -210,7 +210,9 @@ def redrive(
 
 
 def stats(session: Session) -> None:
-    """Count jobs by type and status, and show how long the oldest due one has been waiting.
+    """Count jobs by type and status.
+
+    Also shown is how long the oldest due job of each type has been waiting.
 
     \b
       leasehold stats
