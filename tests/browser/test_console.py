@@ -310,6 +310,23 @@ def test_counts_change_without_a_reload(visitors: Visitors, deployment: Deployme
     expect(page.get_by_role("img", name=re.compile("Throughput"))).to_be_visible()
 
 
+def test_the_plots_outlive_a_reload(visitors: Visitors, deployment: Deployment) -> None:
+    job = deployment.leased("browser-test")
+    me = {"worker": "browser-test", "token": job["leaseToken"]}
+    deployment.json("POST", f"/jobs/{job['jobId']}/succeed", {"result": {}}, **me)
+    page = visitors.sign_in("viewer")
+    known = page.get_by_text(re.compile(r"[1-9]\d* succeeded and .* in the last 20 min"))
+    expect(known).to_be_visible()  # by what the jobs say of themselves
+    page.wait_for_function("sessionStorage.getItem('leasehold.rates')")
+    looks_back: list[str] = []
+    page.on("request", lambda request: "limit=100" in request.url and looks_back.append(request.url))
+    page.reload()
+    expect(known).to_be_visible()
+    assert looks_back == []
+    page.get_by_role("button", name="Sign out").click()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_a_hidden_page_rests_and_wakes(visitors: Visitors) -> None:
     page = visitors.sign_in("viewer")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()

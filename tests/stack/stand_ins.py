@@ -76,6 +76,8 @@ def _check_parameters(arguments: list[str]) -> None:
         if given.startswith("--"):
             return
         if given.startswith("file://"):
+            if not given.endswith((".yaml", ".yml", ".toml")):
+                raise Wrong(f"sam takes no {given}: YAML or TOML, by its name")
             named = set(json.loads(Path(given.removeprefix("file://")).read_text()))
         else:
             named = {given.partition("=")[0]}

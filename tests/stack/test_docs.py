@@ -254,6 +254,7 @@ def test_job_types_in_the_docs_are_as_the_stack_of_the_tests_has_them() -> None:
     [
         ("sam deploy --carefully", "has no --carefully"),
         ("sam build --parameter-overrides Colour=blue", "no parameter Colour"),
+        ("sam build --parameter-overrides file://parameters.json", "YAML or TOML"),
         ("aws sqs purge-queue --queue-name x", "has no --queue-name"),
         ("aws sqs drink", "has no drink"),
         ("aws ecs create-service --desired-count 2", "serviceName"),
