@@ -84,7 +84,7 @@ def run(settings: Settings, stopped: threading.Event) -> None:
         demo.show(settings, stack)
         say("\n  yours      .venv/bin/leasehold upload PICTURE...")
         say("\nserving; end with Ctrl-C")
-        while server.is_running(settings):
+        while server.is_alive(settings):
             stopped.wait(2)
         raise Trouble(f"MiniStack has ended by itself; its last words:\n{server.last_words(settings)}")
     finally:

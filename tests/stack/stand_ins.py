@@ -25,7 +25,7 @@ NOT_RUN: Final = {
     "pip": "needs a package index; our own package must be fit to be installed (`--dry-run`)",
     "python -m pytest, -m bench…, -m scripts…, scripts/…": "they have runs of their own; they must exist",
 }
-_SENT: Final = {"cloudformation", "secretsmanager", "sqs"}
+_SENT: Final = {("cloudformation", "describe-stacks"), ("secretsmanager", "create-secret"), ("sqs", "purge-queue")}
 _CUSTOM: Final = {("ecr", "get-login-password")}
 _CONTAINER_COMMANDS: Final = {"build", "login", "push"}
 
@@ -47,11 +47,11 @@ def make(arguments: list[str]) -> None:
 
 
 def sam(arguments: list[str]) -> None:
-    command = arguments[0]
-    kept = Path(os.environ["KEPT"]) / f"sam-{command}.txt"
+    command = arguments[: 2 if arguments[0] in ("local", "remote") else 1]
+    kept = Path(os.environ["KEPT"]) / f"sam-{'-'.join(command)}.txt"
     if not kept.exists():
         done = subprocess.run(
-            [str(ROOT / ".venvs" / "sam" / "bin" / "sam"), command, "--help"],
+            [str(ROOT / ".venvs" / "sam" / "bin" / "sam"), *command, "--help"],
             env={"PATH": os.environ["SYSTEM_PATH"], "HOME": os.environ["KEPT"], "SAM_CLI_TELEMETRY": "0"},
             capture_output=True,
             text=True,
@@ -62,8 +62,15 @@ def sam(arguments: list[str]) -> None:
         kept.write_text(done.stdout)
     for option in (each for each in arguments if each.startswith("--")):
         if not re.search(rf"{option}\b", kept.read_text()):
-            raise Wrong(f"sam {command} has no {option}")
+            raise Wrong(f"sam {' '.join(command)} has no {option}")
+    for option in ("--event", "--event-file", "--env-vars"):
+        if option in arguments and not (ROOT / arguments[arguments.index(option) + 1]).exists():
+            raise Wrong(f"there is no {arguments[arguments.index(option) + 1]}")
     _check_parameters(arguments)
+    if command == ["build"]:
+        built = Path(".aws-sam") / "build"
+        built.mkdir(parents=True, exist_ok=True)
+        (built / "template.yaml").write_text((ROOT / "template.yaml").read_text())
 
 
 def _check_parameters(arguments: list[str]) -> None:
@@ -119,7 +126,7 @@ def aws(arguments: list[str]) -> None:
     service, command, *options = arguments
     if (service, command) in _CUSTOM:
         return
-    given = dict(zip(options[::2], options[1::2], strict=True))
+    given = _options(options)
     query = given.pop("--query", None)
     given.pop("--output", None)
     make_client: Any = boto3.client
@@ -139,10 +146,9 @@ def aws(arguments: list[str]) -> None:
             raise Wrong(f"aws {service} {command} has no {option}")
         else:
             name, member = members[option]
-            request[name] = (
-                int(value) if member.type_name == "integer" else json.loads(value) if value[:1] in "[{" else value
-            )
-    if service not in _SENT:
+            is_text = member.type_name == "string"
+            request[name] = value if is_text else json.loads(value)
+    if (service, command) not in _SENT:
         from botocore.validate import ParamValidator
 
         report = ParamValidator().validate(request, shape)
@@ -157,6 +163,17 @@ def aws(arguments: list[str]) -> None:
     if query is not None:
         found = jmespath.search(query, answer)
         print("\t".join(found) if isinstance(found, list) else found)
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    """Options and their values; a flag's is `true`, or `false` where it begins with `--no-`."""
+    given = {}
+    for nth, word in enumerate(words):
+        if word.startswith("--"):
+            value = words[nth + 1] if nth + 1 < len(words) and not words[nth + 1].startswith("--") else None
+            name = word if value or not word.startswith("--no-") else f"--{word.removeprefix('--no-')}"
+            given[name] = value or ("true" if name == word else "false")
+    return given
 
 
 def npm(arguments: list[str]) -> None:

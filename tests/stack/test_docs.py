@@ -84,6 +84,8 @@ def newcomer(deployment: Deployment, tmp_path: Path) -> Path:
     stand_ins.write(programs)
     for name in ("leasehold", "leasehold-mint", "leasehold-thumbnail"):
         (programs / name).symlink_to(Path(sys.executable).parent / name)
+    (tmp_path / ".venvs" / "sam" / "bin").mkdir(parents=True)
+    (tmp_path / ".venvs" / "sam" / "bin" / "sam").symlink_to(programs / "sam")
     (tmp_path / ".curlrc").write_text("silent\nshow-error\n")  # no progress meter among the answers
     return tmp_path
 
@@ -257,6 +259,7 @@ def test_job_types_in_the_docs_are_as_the_stack_of_the_tests_has_them() -> None:
         ("sam build --parameter-overrides file://parameters.json", "YAML or TOML"),
         ("aws sqs purge-queue --queue-name x", "has no --queue-name"),
         ("aws sqs drink", "has no drink"),
+        ("sam local invoke --event events/none.json", "there is no events/none.json"),
         ("aws ecs create-service --desired-count 2", "serviceName"),
         ("docker build --file Dockerfile .", "gone is not in"),
         ("docker run worker", "is not looked at"),
@@ -273,6 +276,7 @@ def test_a_stand_in_refuses_what_would_fail_for_a_reader(
     monkeypatch.setenv("KEPT", str(tmp_path))
     (tmp_path / "Dockerfile").write_text("FROM python\nCOPY gone .\n")
     (tmp_path / "sam-deploy.txt").write_text("--guided")
+    (tmp_path / "sam-local-invoke.txt").write_text("--event")
     (tmp_path / "sam-build.txt").write_text("--parameter-overrides")
     name, *arguments = command.split()
     assert stand_ins.main(name, arguments) == 2
