@@ -46,7 +46,8 @@ def up(settings: Settings) -> dict[str, Any]:
     pid = None
     if server.is_running(settings) and settings.description.exists():
         description: dict[str, Any] = json.loads(settings.description.read_text())
-        if description.get("fingerprint") == deployment.fingerprint():
+        was = description.get("fingerprint"), description.get("parameters")
+        if was == (deployment.fingerprint(), list(settings.parameters)):
             say(f"the stack is up already at {settings.endpoint}; its description: {settings.description}")
             return description
         say("the stack is up; deploying what has changed")
@@ -83,7 +84,7 @@ def run(settings: Settings, stopped: threading.Event) -> None:
         demo.show(settings, stack)
         say("\n  yours      .venv/bin/leasehold upload PICTURE...")
         say("\nserving; end with Ctrl-C")
-        while server.is_running(settings):
+        while server.is_alive(settings):
             stopped.wait(2)
         raise Trouble(f"MiniStack has ended by itself; its last words:\n{server.last_words(settings)}")
     finally:

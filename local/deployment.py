@@ -98,6 +98,7 @@ def describe(settings: Settings, pid: int) -> dict[str, Any]:
         "tokens": {role: tokens.mint(role, "made by make up")[1] for role in _ROLES},
         "pid": pid,
         "fingerprint": fingerprint(),
+        "parameters": list(settings.parameters),
     }
     unfinished = settings.description.with_suffix(".new")
     unfinished.touch(mode=0o600)

@@ -19,8 +19,13 @@ _STOP_SECONDS = 15
 
 def is_running(settings: Settings) -> bool:
     """Whether this folder's server answers."""
+    return is_alive(settings) and _answers(settings)
+
+
+def is_alive(settings: Settings) -> bool:
+    """Whether this folder's server is there, if perhaps too busy to answer at once, as during a deployment."""
     pid = _pid(settings)
-    return pid is not None and _is_alive(pid) and _answers(settings)
+    return pid is not None and _is_alive(pid)
 
 
 def start(settings: Settings) -> int:

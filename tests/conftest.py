@@ -33,6 +33,7 @@ _CLEAN = {
 _STACK_OVERRIDES = {
     "thumbnail.create": {"backoff_base_seconds": 1, "backoff_cap_seconds": 1, "lease_seconds": 8},
     "demo.brief": {"lease_seconds": 2, "max_attempts": 3, "backoff_base_seconds": 1, "backoff_cap_seconds": 1},
+    "report.render": {"lease_seconds": 60, "max_attempts": 3},  # as docs/how-to/own-job-type.md adds it
 }
 
 

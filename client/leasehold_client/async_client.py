@@ -126,17 +126,20 @@ class AsyncClient:
         *,
         status: Status | None = None,
         job_type: str | None = None,
+        code: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> JobPage:
         """A page of 1 to 100 jobs (25), newest first."""
-        return await self.send(calls.jobs(status=status, job_type=job_type, limit=limit, cursor=cursor))
+        return await self.send(calls.jobs(status=status, job_type=job_type, code=code, limit=limit, cursor=cursor))
 
-    async def every_job(self, *, status: Status | None = None, job_type: str | None = None) -> AsyncIterator[Job]:
+    async def every_job(
+        self, *, status: Status | None = None, job_type: str | None = None, code: str | None = None
+    ) -> AsyncIterator[Job]:
         """All jobs, newest first, asked for page by page as they are used."""
         cursor: str | None = None
         while True:
-            page = await self.jobs(status=status, job_type=job_type, limit=100, cursor=cursor)
+            page = await self.jobs(status=status, job_type=job_type, code=code, limit=100, cursor=cursor)
             for job in page.jobs:
                 yield job
             cursor = page.cursor

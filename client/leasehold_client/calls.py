@@ -110,10 +110,15 @@ def job(job_id: str) -> Call[Job]:
 
 
 def jobs(
-    *, status: Status | None = None, job_type: str | None = None, limit: int | None = None, cursor: str | None = None
+    *,
+    status: Status | None = None,
+    job_type: str | None = None,
+    code: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Call[JobPage]:
-    """A page of jobs, newest first."""
-    return _get("/jobs", JobPage.of, status=status, type=job_type, limit=limit, cursor=cursor)
+    """A page of jobs, newest first. `code`: of the last error."""
+    return _get("/jobs", JobPage.of, status=status, type=job_type, code=code, limit=limit, cursor=cursor)
 
 
 def stats() -> Call[Stats]:

@@ -134,17 +134,20 @@ class Client:
         *,
         status: Status | None = None,
         job_type: str | None = None,
+        code: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> JobPage:
         """A page of 1 to 100 jobs (25), newest first. It may be short, or empty, and have a cursor all the same."""
-        return self.send(calls.jobs(status=status, job_type=job_type, limit=limit, cursor=cursor))
+        return self.send(calls.jobs(status=status, job_type=job_type, code=code, limit=limit, cursor=cursor))
 
-    def every_job(self, *, status: Status | None = None, job_type: str | None = None) -> Iterator[Job]:
+    def every_job(
+        self, *, status: Status | None = None, job_type: str | None = None, code: str | None = None
+    ) -> Iterator[Job]:
         """All jobs, newest first, asked for page by page as they are used."""
         cursor: str | None = None
         while True:
-            page = self.jobs(status=status, job_type=job_type, limit=100, cursor=cursor)
+            page = self.jobs(status=status, job_type=job_type, code=code, limit=100, cursor=cursor)
             yield from page.jobs
             cursor = page.cursor
             if cursor is None:

@@ -57,7 +57,12 @@ def enqueue(request: Request) -> Answer:
 def list_jobs(request: Request) -> Answer:
     asked = asks.jobs_page(request.query)
     jobs, cursor = wiring.jobs().page(
-        request.caller, status=asked.status, job_type=asked.type, limit=asked.limit, cursor=asked.cursor
+        request.caller,
+        status=asked.status,
+        job_type=asked.type,
+        code=asked.code,
+        limit=asked.limit,
+        cursor=asked.cursor,
     )
     return json_answer(200, {"jobs": [job_view(job) for job in jobs], "cursor": cursor})
 

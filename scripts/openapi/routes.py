@@ -114,7 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Jobs",
         "List jobs",
         "Newest first. While nothing changes, no job is missed or shown twice. A page can come back short, even empty, "
-        "and still have a cursor, where few of very many jobs have the status: go on until the cursor is null. "
+        "and still have a cursor, where few of very many jobs match: go on until the cursor is null. "
         "A token limited to some types sees the jobs of those.",
         (Success(200, "A page.", "JobPage", {"page": {"jobs": [examples.QUEUED], "cursor": examples.CURSOR}}),),
         ("forbidden", "validation_error", "unknown_job_type"),

@@ -341,6 +341,7 @@ _WORDS: Final[dict[str, str]] = {
     "retryAfterSeconds": "wait this long instead of the type's backoff",
     "limit": "how many at most",
     "status": "only jobs that stand there",
+    "ListQuery.code": "only jobs whose last error has this code",
     "cursor": "from the page before; opaque",
     "fileName": "its last part is kept in the key",
     "contentType": "the form insists on it",

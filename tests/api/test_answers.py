@@ -134,6 +134,7 @@ CASES: list[Case] = [
     ("GET /jobs", 200, None, lambda api: (api.enqueued(), api.enqueued(), api.get("/jobs", query={"limit": "1"}))[-1]),
     ("GET /jobs", 403, "forbidden", lambda api: api.get("/jobs", query={"type": "demo.echo"}, caller=ELSEWHERE)),
     ("GET /jobs", 422, "validation_error", lambda api: api.get("/jobs", query={"limit": "0"})),
+    ("GET /jobs", 422, "validation_error", lambda api: api.get("/jobs", query={"code": ""})),
     ("GET /jobs", 422, "unknown_job_type", lambda api: api.get("/jobs", query={"type": "no.such"})),
     ("GET /jobs/{id}", 200, None, lambda api: api.get(f"/jobs/{api.dead()}")),
     ("GET /jobs/{id}", 200, None, lambda api: api.get(f"/jobs/{api.leased()['jobId']}")),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.console import app
+from scripts import vendor_console
 from tests.template_file import ROOT
 
 STATIC = ROOT / "functions" / "console" / "static"
@@ -161,3 +162,12 @@ def test_each_library_has_its_licence_beside_it() -> None:
     for path in vendor.iterdir():
         library = Path(path.name).stem.removesuffix(".LICENSE")
         assert library in licensed or library.removesuffix("-hooks") in licensed, path.name
+
+
+def test_the_script_that_copies_the_libraries_names_each_of_their_files() -> None:
+    named = {package.target / name for package in vendor_console.PACKAGES for name in package.files.values()}
+    named.add(vendor_console.CONSOLE / "thumbhash.LICENSE.txt")
+    there = {path for folder in (vendor_console.CONSOLE, vendor_console.TESTS) for path in folder.iterdir()}
+    assert named == there
+    licence = (vendor_console.CONSOLE / "thumbhash.LICENSE.txt").read_text()
+    assert licence == vendor_console.THUMBHASH_LICENCE

@@ -233,7 +233,9 @@ class FakeApi:
         found = [
             job
             for job in reversed(self.jobs.values())
-            if query.get("status") in (None, job["status"]) and query.get("type") in (None, job["type"])
+            if query.get("status") in (None, job["status"])
+            and query.get("type") in (None, job["type"])
+            and query.get("code") in (None, (job["lastError"] or {}).get("code"))
         ]
         cursor = str(start + limit) if len(found) > start + limit else None
         return Answer(200, {"jobs": [self._view(job) for job in found[start : start + limit]], "cursor": cursor})

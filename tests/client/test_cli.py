@@ -333,7 +333,7 @@ def test_errors_are_one_line_that_says_what_to_do(
     served_api: FakeApi, leasehold: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = leasehold("enqueue", "no.such.type", "--json")
-    assert (ran.out, ran.errors) == ("", "leasehold: type: no job type is named so (type: no)\n")
+    assert (ran.out, ran.errors) == ("", "leasehold: type: no job type is named so\n")
     assert "--token" in leasehold("jobs", "--token", "lh_wrong").errors
     monkeypatch.delenv("LEASEHOLD_URL")
     monkeypatch.delenv("LEASEHOLD_TOKEN")
@@ -427,6 +427,7 @@ def test_terminal_gets_a_table_with_colours_unless_it_wants_none(served_api: Fak
     assert job_id in coloured
     assert "\x1b[36mqueued" in coloured
     assert "\x1b[36m" not in on_a_terminal(NO_COLOR="1")
+    assert job_id in on_a_terminal(COLUMNS="50")  # to be copied, so not folded
 
 
 def test_help_needs_neither_the_http_library_nor_rich() -> None:
@@ -452,3 +453,24 @@ def test_completion_of_a_shell(tmp_path: Path) -> None:
     leasehold = str(Path(sys.executable).with_name("leasehold"))
     done = subprocess.run([leasehold], env=environment, capture_output=True, text=True, check=False, timeout=20)
     assert done.stdout.split() == ["redrive"]
+
+
+def test_a_module_that_fails_is_shown_where_it_does(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import no_such_library\n")
+    done = subprocess.run(
+        command("worker", "run", "broken:worker"), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=20
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        "ModuleNotFoundError: No module named 'no_such_library'",
+        "leasehold: broken can't be imported, see above (see --help)",
+    ]
+    assert done.stderr.count("  File ") == 1
+
+
+def test_the_details_of_a_refusal_are_told_where_its_message_does_not(served_api: FakeApi, leasehold: Shell) -> None:
+    faults = [{"field": "payload.month", "message": "is missing"}]
+    refusal = {"code": "validation_error", "message": "not valid: payload.month", "details": faults}
+    served_api.refuse("POST /jobs", 422, {"error": refusal})
+    told = leasehold("enqueue", "demo.echo").errors
+    assert told == "leasehold: not valid: payload.month (payload.month: is missing)\n"

@@ -17,7 +17,7 @@ from leasehold.errors import (
     Unavailable,
 )
 from leasehold.http.answers import json_answer
-from leasehold.job import Job
+from leasehold.job import Job, Status
 from leasehold.jobs import Order
 from leasehold.lease import Lease
 from leasehold.store import JobStore
@@ -576,6 +576,33 @@ def test_pages_of_one_status_hold_only_that_status(rig: Rig) -> None:
         page, cursor = rig.jobs.page(ADMIN, status=status, job_type="demo.echo", limit=10, cursor=None)
         assert [each.job_id for each in page] == [job.job_id]
         assert cursor is None
+
+
+def test_a_page_is_narrowed_by_the_code_of_the_last_error(rig: Rig) -> None:
+    wanted = []
+    for nth in range(5):
+        job = rig.leased(max_attempts=1)
+        rig.jobs.fail(by(job), broken(code="mail_down" if nth % 2 == 0 else "disk_full"))
+        rig.clock.move(1)
+        wanted += [job.job_id] if nth % 2 == 0 else []
+    retrying = rig.leased()
+    rig.jobs.fail(by(retrying), broken(code="mail_down"))
+    rig.enqueue()
+
+    def listed(status: Status | None) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = None
+        while True:
+            page, cursor = rig.jobs.page(
+                ADMIN, status=status, job_type="demo.echo", code="mail_down", limit=2, cursor=cursor
+            )
+            assert len(page) <= 2
+            found += [job.job_id for job in page]
+            if cursor is None:
+                return found
+
+    assert listed("dlq") == wanted[::-1]
+    assert listed(None) == [retrying.job_id, *wanted[::-1]]
 
 
 def test_stats_count_by_type_and_status(rig: Rig) -> None:

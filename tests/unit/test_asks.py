@@ -61,6 +61,7 @@ _QUERY = {"type": _QUERY_TEXTS, "max": _QUERY_TEXTS, "leaseSeconds": _QUERY_TEXT
 _PAGE = {
     "status": st.sampled_from([*STATUSES, "none"]),
     "type": _TEXTS,
+    "code": _TEXTS,
     "limit": _QUERY_TEXTS,
     "cursor": _TEXTS,
 }
@@ -96,7 +97,7 @@ def _heartbeat_of(body: Any) -> asks.HeartbeatAsk:
 
 def _jobs_page_of(query: Any) -> asks.JobsPageAsk:
     asked = bodies.checked(bodies.ListQuery, query)
-    return asks.JobsPageAsk(asked.status, asked.type, asked.limit, asked.cursor)
+    return asks.JobsPageAsk(asked.status, asked.type, asked.code, asked.limit, asked.cursor)
 
 
 def _upload_of(body: Any) -> asks.UploadAsk:

@@ -88,12 +88,18 @@ def _worker(context: typer.Context) -> None:
     _help_alone(context)
 
 
+def _line_of(fault: typer.TyperException) -> str:
+    """What is wrong with the command line, without the words that only its parser needs."""
+    line = " ".join(fault.format_message().split())
+    return line.removeprefix("Invalid value: ").replace(": Value error, ", ": ")
+
+
 def run() -> None:
     """Run the command that was typed."""
     try:
         status = app(prog_name="leasehold", standalone_mode=False)
     except typer.TyperException as fault:
-        Output(as_json=False).say(f"leasehold: {' '.join(fault.format_message().split())} (see --help)")
+        Output(as_json=False).say(f"leasehold: {_line_of(fault)} (see --help)")
         sys.exit(Exit.USAGE)
     except typer.Abort:
         sys.exit(Exit.INTERRUPTED)

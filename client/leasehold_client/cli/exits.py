@@ -41,7 +41,8 @@ def line_of(error: errors.LeaseholdError) -> str:
         case errors.Busy():
             return f"{error.message}; try again in a moment"
         case errors.ApiError() if error.details:
-            faults = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in error.details)
-            return f"{error.message} ({faults})"
+            faults = [f"{each.get('field')}: {each.get('message')}" for each in error.details]
+            unsaid = "; ".join(fault for fault in faults if fault not in error.message)
+            return f"{error.message} ({unsaid})" if unsaid else error.message
         case _:
             return error.message

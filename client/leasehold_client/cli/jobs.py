@@ -1,6 +1,5 @@
 """Commands on jobs: enqueue, jobs, job, cancel, redrive, stats."""
 
-import itertools
 import json
 import sys
 import time
@@ -17,6 +16,7 @@ from leasehold_client.models import Job, Priority, Status
 
 _LOOK_EVERY_SECONDS: Final = 1.0
 _REDRIVEN_A_CALL: Final = 100
+_LARGEST_PAGE: Final = 100
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id.", show_default=False)]
 TypeFilter = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only jobs of this type.")]
@@ -86,15 +86,15 @@ def jobs(
       leasehold jobs --type report.render --limit 500 --json
       leasehold jobs --status dlq --code corrupt_image | cut -f1
     """
-    if limit <= 100 and code is None:
-        page = session.client.jobs(status=status, job_type=job_type, limit=limit)
-        found: list[Job] = list(page.jobs)
-        while len(found) < limit and page.cursor is not None:  # a page may come short though there are more
-            page = session.client.jobs(status=status, job_type=job_type, limit=limit - len(found), cursor=page.cursor)
-            found += page.jobs
-    else:
-        every = session.client.every_job(status=status, job_type=job_type)
-        found = list(itertools.islice((job for job in every if code is None or _code(job) == code), limit))
+    found: list[Job] = []
+    cursor: str | None = None
+    while True:  # a page may come short though there are more
+        asked = min(limit - len(found), _LARGEST_PAGE)
+        page = session.client.jobs(status=status, job_type=job_type, code=code, limit=asked, cursor=cursor)
+        found += page.jobs
+        cursor = page.cursor
+        if len(found) >= limit or cursor is None:
+            break
     if session.out.as_json:
         session.out.json({"jobs": [job.raw for job in found]})
         return
@@ -171,7 +171,7 @@ def redrive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many it would be.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> None:
-    """Queue dead jobs anew: by id, or all of a type, or all that died of an error.
+    """Queue dead jobs anew: by id, by type, by error.
 
     Many are counted first, and you are asked, unless --yes says so already.
 
@@ -210,7 +210,9 @@ def redrive(
 
 
 def stats(session: Session) -> None:
-    """Count jobs by type and status, and show how long the oldest due one has been waiting.
+    """Count jobs by type and status.
+
+    Also shown is how long the oldest due job of each type has been waiting.
 
     \b
       leasehold stats
@@ -312,7 +314,7 @@ def _list_changed(out: Output, changed: list[Job]) -> None:
 def _count_dead(session: Session, job_type: str | None, code: str | None) -> int:
     if code is None:
         return sum(each.counts.get("dlq", 0) for each in session.client.stats().types if each.type == job_type)
-    return sum(_code(each) == code for each in session.client.every_job(status="dlq", job_type=job_type))
+    return sum(1 for _ in session.client.every_job(status="dlq", job_type=job_type, code=code))
 
 
 def _tell_redriven(out: Output, count: int, text: str, *, key: str) -> None:

@@ -1,7 +1,8 @@
 """What commands print: JSON, tables for people, tab-separated lines for pipes. Standard output holds the answer alone.
 
-A terminal gets a table with headings, local times and colours (none with NO_COLOR). Anything else gets one line a row,
-tabs between, no headings, times as the API writes them: nothing to strip, nothing cut off.
+A terminal gets a table with headings, local times (with their day where it is not today) and colours (none with
+NO_COLOR). Anything else gets one line a row, tabs between, no headings, times as the API writes them: nothing to strip,
+nothing cut off.
 """
 
 import json
@@ -21,6 +22,7 @@ _COLOURS: Final = {
     "failed": "red",
     "cancelled": "bright_black",
 }
+_WHOLE: Final = {"JOB", "ASSET", "TOKEN", "STATUS"}
 # A job's error message is somebody else's text; on a terminal its control characters would be commands.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -88,7 +90,8 @@ class Output:
 
         table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(headings))
         for heading in headings:
-            table.add_column(heading, overflow="fold")
+            # Ids are there to be copied, so they stay in one piece on narrow terminals.
+            table.add_column(heading, overflow="fold", no_wrap=heading in _WHOLE)
         for row in rows:
             shown = [_CONTROL.sub("�", _local(cell)) for cell in row]
             table.add_row(*(Text(text, style=_COLOURS.get(text, "")) for text in shown))
@@ -158,5 +161,6 @@ def _plain(cell: Cell) -> str:
 
 def _local(cell: Cell) -> str:
     if isinstance(cell, datetime):
-        return f"{cell.astimezone():%Y-%m-%d %H:%M:%S}"
+        at, today = cell.astimezone(), datetime.now(UTC).astimezone().date()
+        return f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}"
     return "" if cell is None else str(cell)

@@ -92,7 +92,9 @@ def assets(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 25,
     again: Annotated[bool, typer.Option("--again", help="Make the thumbnails of this one again.")] = False,
 ) -> None:
-    """List uploaded pictures, newest first, or show one with the addresses of its thumbnails.
+    """List uploaded pictures, or show one.
+
+    Newest first. One is shown with the signed addresses of the original and of its thumbnails.
 
     \b
       leasehold assets

@@ -3,11 +3,13 @@
 import importlib
 import logging
 import sys
+import traceback
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leasehold_client.cli.exits import Exit
+from leasehold_client.cli.output import Output
 from leasehold_client.cli.session import Session
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def run_worker(
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log a line a poll
 
-    worker = _find(where)
+    worker = _find(where, session.out)
     worker.configure(url=session.url, token=session.token, concurrency=concurrency)
     from leasehold_client.worker.worker import AsyncWorker
 
@@ -53,19 +55,24 @@ def run_worker(
         raise typer.Exit(Exit.USAGE) from None
 
 
-def _find(where: str) -> "Worker | AsyncWorker":
+def _find(where: str, out: Output) -> "Worker | AsyncWorker":
     module_name, _, name = where.partition(":")
     if not module_name or not name:
         raise typer.BadParameter(f"{where!r}: write MODULE:WORKER, such as reports:worker for `worker` in reports.py")
     sys.path.insert(0, "")
     try:
         module = importlib.import_module(module_name)
-    except ModuleNotFoundError as fault:
-        if fault.name is None or not (module_name == fault.name or module_name.startswith(f"{fault.name}.")):
-            raise  # the module is there and imports one that isn't: its own trace says it best
-        raise typer.BadParameter(
-            f"there is no module {fault.name} in this folder or among the installed packages"
-        ) from None
+    except Exception as fault:
+        if isinstance(fault, ModuleNotFoundError) and fault.name and f"{module_name}.".startswith(f"{fault.name}."):
+            raise typer.BadParameter(
+                f"there is no module {fault.name} in this folder or among the installed packages"
+            ) from None
+        # The module is there and fails: its own trace says it best, without the frames of ours that led to it.
+        trace = traceback.TracebackException.from_exception(fault)
+        inner = [frame for frame in trace.stack if "importlib" not in frame.filename and frame.filename != __file__]
+        trace.stack = traceback.StackSummary.from_list(inner)
+        out.errors.write("".join(trace.format()))
+        raise typer.BadParameter(f"{module_name} can't be imported, see above") from None
     from leasehold_client.worker.worker import AsyncWorker, Worker
 
     found: Any = getattr(module, name, None)

@@ -34,7 +34,7 @@ export function size(bytes) {
 export function duration(ms) {
   const length = Math.max(0, ms);
   if (length < SECOND) return `${Math.round(length)} ms`;
-  if (length < 10 * SECOND) return `${(length / SECOND).toFixed(1)} s`;
+  if (length < 9.95 * SECOND) return `${(length / SECOND).toFixed(1)} s`;
   if (length < MINUTE) return `${Math.floor(length / SECOND)} s`;
   for (const [unit, name, smaller, smallerName] of /** @type {[number, string, number, string][]} */ ([
     [DAY, "d", HOUR, "h"],

@@ -250,10 +250,17 @@ class Jobs:
         return job
 
     def page(
-        self, caller: Caller, *, status: str | None, job_type: str | None, limit: int, cursor: str | None
+        self,
+        caller: Caller,
+        *,
+        status: str | None,
+        job_type: str | None,
+        code: str | None = None,
+        limit: int,
+        cursor: str | None,
     ) -> tuple[list[Job], str | None]:
-        """A page of jobs, newest first, and the cursor of the next one."""
-        return self._listing.page(self._visible_types(caller, job_type), status, limit, cursor)
+        """A page of jobs, newest first, and the cursor of the next one. `code`: of the last error."""
+        return self._listing.page(self._visible_types(caller, job_type), status, code, limit, cursor)
 
     def stats(self, caller: Caller) -> dict[str, dict[str, Any]]:
         """By type: how many jobs are in each status, and how many seconds the oldest due job has been due."""

@@ -39,12 +39,12 @@ class Listing:
         self._table = table
 
     def page(
-        self, types: Sequence[str], status: str | None, limit: int, cursor: str | None
+        self, types: Sequence[str], status: str | None, code: str | None, limit: int, cursor: str | None
     ) -> tuple[list[Job], str | None]:
-        """At most `limit` jobs of those types and that status, newest first, and the cursor of the next page or None.
+        """At most `limit` jobs of those types, newest first, and the cursor of the next page or None.
 
-        A page can come back short, and with a cursor, where few of very many jobs have the status, or where jobs are
-        large.
+        Where they are given, only jobs of that status, and whose last error has that code. A page can come back short,
+        and with a cursor, where few of very many jobs are such, or where jobs are large.
         """
         before = None if cursor is None else place_of(cursor)
         if status in ("dlq", "cancelled"):
@@ -54,11 +54,11 @@ class Listing:
         newest_first = merge(*entries, key=lambda entry: entry[0], reverse=True)
         found: list[Job] = []
         looked_at = size = 0
-        while batch := list(islice(newest_first, _BATCH if status else limit)):
+        while batch := list(islice(newest_first, _BATCH if status or code else limit)):
             jobs = self._read([job_id for _, job_id in batch])
             for nth, (place, job_id) in enumerate(batch, start=1):
                 job = jobs.get(job_id)
-                if job is not None and (status is None or job.status == status):
+                if job is not None and status in (None, job.status) and code in (None, _code_of(job)):
                     found.append(job)
                     size += _sent_size(job)
                 if len(found) == limit or size > _LARGEST_PAGE:
@@ -183,3 +183,7 @@ def _sent_size(job: Job) -> int:
     """About how many bytes the texts of a job take in Lambda's answer: JSON in ASCII, quoted once more."""
     error = None if job.last_error is None else job.last_error.message
     return sum(len(json.dumps(part or "")) for part in (job.payload, job.result, job.progress_message, error))
+
+
+def _code_of(job: Job) -> str | None:
+    return None if job.last_error is None else job.last_error.code

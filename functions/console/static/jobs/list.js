@@ -8,7 +8,7 @@ import { call } from "../api.js";
 import { store } from "../store.js";
 
 const PAGE = 100;
-/** Errors are looked for page by page in the browser; after this many pages without a find it asks whether to go on. */
+/** A page can come without a job where few of very many match; after this many such it asks whether to go on. */
 const PAGES_AT_ONCE = 20;
 
 /** The code of jobs whose error has none. */
@@ -46,9 +46,17 @@ export const codeOf = (job) => (job.lastError ? (job.lastError.code ?? NO_CODE) 
 
 /** List the jobs of a filter; nothing to do where they are listed already. @param {Filter} filter */
 export function show(filter) {
-  if (same(list.get().filter, filter) && list.get().lookedAt > 0) return;
-  list.set(empty(filter));
+  const { filter: before, lookedAt, codes } = list.get();
+  if (same(before, filter) && lookedAt > 0) return;
+  list.set({ ...empty(filter), codes });
   more();
+  if (codes.length === 0) learnCodes();
+}
+
+/** The errors to choose from are those of the newest dead jobs, and of all jobs that are seen later on. */
+async function learnCodes() {
+  const seen = await call("GET", "jobs", { query: { status: "dlq", limit: PAGE } }).catch(() => ({ jobs: [] }));
+  list.change((now) => ({ ...now, codes: known(now.codes, seen.jobs) }));
 }
 
 /** Begin anew: what was kept belongs to another session. */
@@ -56,7 +64,7 @@ export function reset() {
   list.set(empty({ status: "", type: "", code: "" }));
 }
 
-/** Load further jobs: the next page, or as many as it takes to find one with the error. */
+/** Load further jobs: the next page, or as many as it takes to find one. */
 export async function more() {
   const { filter, isLoading, isComplete } = list.get();
   if (isLoading || isComplete) return;
@@ -100,8 +108,10 @@ export async function refresh(signal) {
 }
 
 /** @param {Filter} filter @param {string | null} cursor @param {AbortSignal} [signal] */
-function ask({ status, type }, cursor, signal) {
-  return call("GET", "jobs", { query: { status, type, limit: PAGE, cursor }, signal });
+function ask({ status, type, code }, cursor, signal) {
+  // The API knows errors by their codes alone; those that have none are picked out here.
+  const query = { status, type, code: code === NO_CODE ? "" : code, limit: PAGE, cursor };
+  return call("GET", "jobs", { query, signal });
 }
 
 /** @param {any[]} jobs @param {Filter} filter */

@@ -170,7 +170,7 @@ function Foot({ listed, filter }) {
   if (listed.isComplete) return html`<p class="quiet foot">${counted(listed.jobs.length, "job")}, all that match.</p>`;
   if (listed.fault) return null;
   return html`<p class="foot">
-    <span class="quiet">${counted(listed.jobs.length, "match", "matches")} among the newest ${counted(listed.lookedAt, "job")}.</span>${" "}
+    <span class="quiet">${counted(listed.jobs.length, "match", "matches")} so far, newest first.</span>${" "}
     <button type="button" class="small" onClick=${more}>Look further</button>
   </p>`;
 }
@@ -179,7 +179,13 @@ function Foot({ listed, filter }) {
 function NoJobs({ filter }) {
   if (filter.status || filter.type || filter.code) {
     return html`<${Empty} title=${filter.status === "dlq" && !filter.code ? "No dead jobs" : "No job matches"}>
-      <p><a href=${to("jobs")}>Show all jobs</a></p>
+      <p>
+        ${filter.type &&
+        filter.type !== "thumbnail.create" &&
+        !filter.code &&
+        html`Make one with <code>${`leasehold enqueue ${filter.type} '{}'`}</code>, or `}
+        <a href=${to("jobs")}>show all jobs</a>.
+      </p>
     <//>`;
   }
   return html`<${Empty} title="No jobs yet">

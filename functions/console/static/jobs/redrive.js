@@ -6,7 +6,7 @@ import { Dialog } from "../parts/dialog.js";
 import { notify } from "../parts/notices.js";
 import { Fault } from "../parts/states.js";
 import { html, useEffect, useState } from "../view.js";
-import { NO_CODE, codeOf } from "./list.js";
+import { NO_CODE } from "./list.js";
 
 const PAGE = 100;
 /** Counting further would take long and change little: the rest is redriven by doing it again. */
@@ -59,7 +59,8 @@ export function RedriveMany({ filter, onClose, onDone }) {
   const isRunning = redriven !== null;
   if (filter.code === NO_CODE) {
     return html`<${Dialog} title="Redrive many" onClose=${onClose}>
-      <p>Jobs can be chosen by an error's code, and these have none. Redrive them one by one, or all dead jobs together.</p>
+      <p>Jobs can be chosen by an error's code, and these have none. Redrive them one by one, or all dead
+      jobs together (Error: any).</p>
       <div class="dialog-actions"><button type="button" onClick=${onClose}>Back</button></div>
     <//>`;
   }
@@ -95,9 +96,8 @@ async function countDead({ type, code }, signal, tell) {
   let found = 0;
   let cursor = null;
   do {
-    const seen = await call("GET", "jobs", { query: { status: "dlq", type, limit: PAGE, cursor }, signal });
-    found += seen.jobs.filter((job) => !code || codeOf(job) === code).length;
-    found = Math.min(found, COUNTED_AT_MOST);
+    const seen = await call("GET", "jobs", { query: { status: "dlq", type, code, limit: PAGE, cursor }, signal });
+    found = Math.min(found + seen.jobs.length, COUNTED_AT_MOST);
     tell(found);
     cursor = seen.cursor;
   } while (cursor && found < COUNTED_AT_MOST);

@@ -8,17 +8,20 @@ import { STATES, StatusMark, stateName } from "../parts/status.js";
 import { Ago } from "../parts/time.js";
 import { usePolling } from "../polling.js";
 import { to } from "../router.js";
-import { session } from "../session.js";
+import { ownTokenId, session } from "../session.js";
 import { html, useEffect, useState } from "../view.js";
 import { Plot } from "./plot.js";
 import { Rates, SLICES, SLICE_MS } from "./rates.js";
 
 const EVERY_MS = 2_000;
 const DEAD_SHOWN = 5;
-/** Pages of jobs that are read once, for the time before the page was opened. */
-const PAGES_REMEMBERED = 3;
+/** Pages of jobs that are read at most, once, for the time before the page was opened. */
+const PAGES_REMEMBERED = 30;
 /** Longer than this for a due job to be waiting deserves a look. */
 const LONG_MS = 60_000;
+
+/** Where the session storage has them; signing out forgets them. */
+const KEPT = "leasehold.rates";
 
 /** The page's records outlive a visit to another page. @type {{token: string, rates: Rates} | null} */
 let records = null;
@@ -29,14 +32,13 @@ export function OverviewPage() {
   useEffect(() => {
     if (rates.isFilled) return;
     rates.isFilled = true;
-    lookBack(rates)
-      .then(() => setShown(look(rates, serverNow())))
-      .catch(() => (rates.isFilled = false)); // the plots begin now instead
+    lookBack(rates, () => setShown(look(rates, serverNow()))).catch(() => {}); // the plots begin where it came to
   }, [rates]);
   const stats = usePolling(async (signal) => {
     const seen = await call("GET", "stats", { signal });
     const totals = totalsOf(seen.types);
     rates.observe({ succeeded: totals.succeeded, dead: totals.dlq }, Date.parse(seen.at));
+    keep(rates);
     setShown(look(rates, Date.parse(seen.at)));
     return { types: seen.types, totals };
   }, EVERY_MS);
@@ -81,26 +83,48 @@ export function OverviewPage() {
 /** What the plots show. @param {Rates} rates @param {number} now */
 const look = (rates, now) => ({ columns: rates.columns(now), total: rates.total(now) });
 
-/** @returns {Rates} */
+/** The records of this session: those of another page, or of before a reload, go on. @returns {Rates} */
 function ratesOfSession() {
   const token = session.get()?.token ?? "";
-  if (records?.token !== token) records = { token, rates: new Rates(serverNow()) };
+  if (records?.token !== token) records = { token, rates: Rates.kept(kept(token), serverNow()) };
   return records.rates;
 }
 
-/** Learn from the jobs themselves how it went before the page was opened. @param {Rates} rates */
-async function lookBack(rates) {
+/** @param {string} token @returns {any} */
+function kept(token) {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+    return found?.token === token.split("_")[1] ? found.rates : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Rates} rates */
+function keep(rates) {
+  // By the token's id: its secret is kept in one place alone.
+  if (session.get()) sessionStorage.setItem(KEPT, JSON.stringify({ token: ownTokenId(), rates }));
+}
+
+session.listen(() => session.get() ?? sessionStorage.removeItem(KEPT));
+
+/**
+ * Learn from the jobs themselves how it went before the page was opened: page after page of them, newest first, until
+ * they are older than the plots reach.
+ * @param {Rates} rates @param {() => void} tell  called after each page
+ */
+async function lookBack(rates, tell) {
   const until = serverNow();
   const since = until - SLICES * SLICE_MS;
-  const jobs = [];
   let cursor = "";
   for (let page = 0; page < PAGES_REMEMBERED; page += 1) {
     const seen = await call("GET", "jobs", { query: { limit: 100, cursor } });
-    jobs.push(...seen.jobs);
     cursor = seen.cursor ?? "";
-    if (!cursor || Date.parse(jobs.at(-1).createdAt) < since) return rates.remember(jobs, since, until);
+    const oldest = cursor ? Date.parse(seen.jobs.at(-1)?.createdAt ?? since) : since;
+    rates.remember(seen.jobs, Math.max(since, oldest), until);
+    tell();
+    if (oldest <= since) return;
   }
-  return rates.remember(jobs, Date.parse(jobs.at(-1).createdAt), until);
 }
 
 function Totals({ totals }) {

@@ -28,6 +28,24 @@ export class Rates {
   }
 
   /**
+   * The records that `toJSON` gave, to be gone on with; new ones where there are none, or none that reach up to now.
+   * @param {any} kept @param {number} now
+   */
+  static kept(kept, now) {
+    const rates = new Rates(now);
+    if (!kept || !(kept.last?.at > now - SLICES * SLICE_MS)) return rates;
+    rates.#slices = new Map(kept.slices);
+    rates.#last = kept.last;
+    rates.#from = kept.from;
+    rates.isFilled = true;
+    return rates;
+  }
+
+  toJSON() {
+    return { slices: [...this.#slices], last: this.#last, from: this.#from };
+  }
+
+  /**
    * Take in jobs that had ended before the first look at the counts.
    * @param {{status: string, updatedAt: string}[]} jobs
    * @param {number} since  the jobs are all those that were made since then

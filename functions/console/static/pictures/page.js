@@ -103,6 +103,8 @@ function Uploads({ uploads: sent, assets }) {
   const made = sent.filter((each) => outcomeOf(each) === "made");
   const failed = sent.filter((each) => outcomeOf(each) === "failed" || each.stage === "refused");
   const open = sent.length - made.length - failed.length;
+  // What went wrong comes first: among many it would be out of sight.
+  const sorted = [...failed, ...sent.filter((each) => !failed.includes(each))];
   const isDone = (each) => outcomeOf(each) === "made" || outcomeOf(each) === "failed" || each.stage === "refused";
   return html`<section class="card" aria-label="Uploads">
     <header class="card-head">
@@ -114,7 +116,7 @@ function Uploads({ uploads: sent, assets }) {
       ${open < sent.length && html`<button type="button" class="small" onClick=${() => forget(isDone)}>Clear finished</button>`}
     </header>
     <ul class="uploads">
-      ${sent.map((each) => html`<${UploadRow} key=${each.id} upload=${each} asset=${byId.get(each.assetId)} />`)}
+      ${sorted.map((each) => html`<${UploadRow} key=${each.id} upload=${each} asset=${byId.get(each.assetId)} />`)}
     </ul>
   </section>`;
 }

@@ -8,13 +8,14 @@ import { Time } from "../parts/time.js";
 import { usePolling } from "../polling.js";
 import { go, to } from "../router.js";
 import { mayEnqueue } from "../session.js";
-import { html, useState } from "../view.js";
+import { html, useEffect, useState } from "../view.js";
 import { originalOf, thumbnailOf } from "./addresses.js";
 import { blurOf } from "./placeholder.js";
 import { Blurred, progressOf } from "./wall.js";
 
 const MAKING_EVERY_MS = 1_000;
 const MADE_EVERY_MS = 10_000;
+const THUMBNAIL_JOB = "thumbnail.create";
 
 /** What can be done about a picture that got no thumbnail. */
 const ADVICE = {
@@ -70,12 +71,25 @@ function Outcome({ asset }) {
   return html`<div class="fault" role="alert">
     <p>
       <strong>No thumbnail: ${asset.error.message}</strong> <code>${asset.error.code}</code><br />
-      ${ADVICE[asset.error.code] ?? OTHER_ADVICE}${" "}
-      <a href=${to("jobs", "", { status: "dlq", type: "thumbnail.create", code: asset.error.code ?? "" })}>
-        Its job is among the dead ones.
-      </a>
+      ${ADVICE[asset.error.code] ?? OTHER_ADVICE} <${LinkToJob} asset=${asset} />
     </p>
   </div>`;
+}
+
+/** To the job that failed; to all like it where there are so many that it is not among the newest. */
+function LinkToJob({ asset }) {
+  const like = { status: "dlq", type: THUMBNAIL_JOB, code: asset.error.code ?? "" };
+  const [jobId, setJobId] = useState("");
+  useEffect(() => {
+    const leaving = new AbortController();
+    call("GET", "jobs", { query: { ...like, limit: 100 }, signal: leaving.signal })
+      .then(({ jobs }) => setJobId(jobs.find((job) => job.payload.assetId === asset.assetId)?.jobId ?? ""))
+      .catch(() => {}); // the other link still leads on
+    return () => leaving.abort();
+  }, [asset.assetId, asset.updatedAt]);
+  return jobId
+    ? html`<a href=${to("jobs", jobId)}>Show its job</a>`
+    : html`<a href=${to("jobs", "", like)}>Show the dead jobs with this error</a>`;
 }
 
 function Pair({ asset }) {

@@ -62,10 +62,11 @@ class PageAsk(NamedTuple):
 
 
 class JobsPageAsk(NamedTuple):
-    """A page of the list of jobs, of one state or type where they are given."""
+    """A page of the list of jobs, of one state, type or last error where they are given."""
 
     status: Status | None
     type: str | None
+    code: str | None
     limit: int
     cursor: str | None
 
@@ -181,17 +182,19 @@ def order(body: Json) -> Order:
 
 def jobs_page(query: Query) -> JobsPageAsk:
     """A page of jobs."""
-    status, job_type, plain = query.get("status"), query.get("type"), _plain_page(query)
+    status, job_type, code = query.get("status"), query.get("type"), query.get("code")
+    plain = _plain_page(query)
     if (
         plain is not None
         and (status is None or status in STATUSES)
         and (job_type is None or _is_text(job_type, 1, LONGEST_TYPE))
+        and (code is None or _is_text(code, 1, LONGEST_CODE))
     ):
-        return JobsPageAsk(status, job_type, plain.limit, plain.cursor)
+        return JobsPageAsk(status, job_type, code, plain.limit, plain.cursor)
     from leasehold.http import bodies
 
     asked = bodies.checked(bodies.ListQuery, query)
-    return JobsPageAsk(asked.status, asked.type, asked.limit, asked.cursor)
+    return JobsPageAsk(asked.status, asked.type, asked.code, asked.limit, asked.cursor)
 
 
 def page(query: Query) -> PageAsk:

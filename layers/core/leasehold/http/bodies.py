@@ -56,6 +56,7 @@ def _names(value: Any) -> Any:
 Instant = Annotated[int, BeforeValidator(_instant, datetime)]
 LeaseSeconds = Annotated[int, Field(ge=1, le=LONGEST_LEASE)]
 Attempts = Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)]
+ErrorCode = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)]
 DelaySeconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY, allow_inf_nan=False)]
 Progress = Annotated[
     float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, PROGRESS_DIGITS))
@@ -111,7 +112,7 @@ class SucceedBody(_Tolerant):
 
 class FailureBody(_Tolerant):
     message: Annotated[str, Field(min_length=1)]
-    code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)] | None = None
+    code: ErrorCode | None = None
     retryable: bool = True
     retry_after_seconds: Annotated[float, Field(ge=0, le=LONGEST_LEASE, allow_inf_nan=False)] | None = None
 
@@ -130,13 +131,14 @@ class RedriveBody(_Strict):
 
 class RedriveManyBody(_Strict):
     type: TypeName | None = None
-    code: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)] | None = None
+    code: ErrorCode | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class ListQuery(_Query):
     status: Status | None = None
     type: TypeName | None = None
+    code: ErrorCode | None = None
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = USUAL_PAGE
     cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None
 
