@@ -176,7 +176,7 @@ def _token_id(request: Request) -> str:
     return request.id
 
 
-wiring.made_at_start(wiring.jobs, wiring.tokens, wiring.asset_desk)
+wiring.made_at_start(wiring.jobs, wiring.tokens, with_credentials=[wiring.asset_desk])
 
 
 def handler(event: dict[str, Any], context: Any) -> Answer:

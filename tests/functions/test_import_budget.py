@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,32 @@ importlib.import_module("functions.{name}.app")
 print(json.dumps(sorted(sys.modules)))
 """
 
+# Everything that gives chance, a name or a secret, told of when it is asked while the function is loading.
+_SNAPSHOT = """
+import importlib, json, os, random, secrets, sys, uuid
+drawn = []
+def telling(name):
+    def draw(*_):
+        drawn.append(name)
+        return b"0" * 16
+    return draw
+os.urandom, uuid.uuid4 = telling("os.urandom"), telling("uuid.uuid4")
+random._urandom = telling("SystemRandom")
+for name in ("token_bytes", "token_hex", "token_urlsafe"):
+    setattr(secrets, name, telling(name))
+for name in ("random", "uniform", "shuffle", "choice", "randrange", "getrandbits"):
+    setattr(random, name, telling(name))
+importlib.import_module("functions.{name}.app")
+print(json.dumps([drawn, "botocore.session" in sys.modules]))
+"""
+
 
 def _modules_of(name: str) -> set[str]:
+    return set(_said(_LOADED, name))
+
+
+def _said(code: str, name: str, **more: str) -> Any:
+    """What that code says in a process with the function's environment."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -55,16 +80,30 @@ def _modules_of(name: str) -> set[str]:
             "x",
         ),
         "THUMBNAIL_MAX_MIB": "50",
+        **more,
     }
-    code = _LOADED.format(name=name)
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code.replace("{name}", name)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("name", DENIED)
 def test_a_function_starts_without_what_it_does_not_need(name: str) -> None:
     assert sorted(_modules_of(name) & DENIED[name]) == []
+
+
+def _with_snapshots() -> list[str]:
+    functions = resources("AWS::Serverless::Function").values()
+    return [each["Properties"]["CodeUri"].split("/")[1] for each in functions if "SnapStart" in each["Properties"]]
+
+
+@pytest.mark.parametrize("name", _with_snapshots())
+def test_a_snapshot_holds_no_chance_and_no_credentials(name: str) -> None:
+    """Each copy of a snapshot begins with what was in it: a drawn secret would be everybody's."""
+    drawn, has_client = _said(_SNAPSHOT, name, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    assert drawn == []
+    assert not has_client
 
 
 def test_every_function_has_a_budget() -> None:

@@ -262,3 +262,18 @@ def test_each_target_of_the_layers_has_its_folder() -> None:
     for version in parameters["PythonVersion"]["AllowedValues"]:
         for architecture in parameters["Architecture"]["AllowedValues"]:
             assert (ROOT / "layers" / "targets" / f"python{version}-{architecture}").is_dir()
+
+
+def test_the_api_goes_by_published_versions_only_where_there_are_snapshots() -> None:
+    """A published version doesn't take over a changed parameter by itself."""
+    for name in ("WorkerApi", "JobsApi"):
+        integration = resources("AWS::ApiGatewayV2::Integration")[f"{name}Integration"]["Properties"]
+        assert integration["IntegrationUri"] == {
+            "Fn::If": ["HasSnapshots", {"Ref": f"{name}Function.Alias"}, {"Fn::GetAtt": f"{name}Function.Arn"}]
+        }
+    for function in FUNCTIONS.values():
+        properties = function["Properties"]
+        if "SnapStart" in properties:
+            assert "SnapshotLabel" in properties["VersionDescription"]["Fn::Sub"]
+            for layer in properties["Layers"]:
+                assert template()["Resources"][layer["Ref"]]["Properties"]["PublishLambdaVersion"] is True

@@ -4,7 +4,7 @@ Each imports what it is made of when it is made, so that a function's start pays
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from leasehold.token_store import TokenStore
 
 
-def made_at_start(*parts: Callable[[], object]) -> None:
+def made_at_start(*parts: Callable[[], object], with_credentials: Sequence[Callable[[], object]] = ()) -> None:
     """Make these parts while the function starts: Lambda lends it a whole processor then, and a share of one later.
 
-    Outside Lambda nothing is made before it is wanted.
+    Those whose making asks for credentials are left for later where a snapshot is taken of the start: what is in it is
+    in every copy. Outside Lambda nothing is made before it is wanted.
     """
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        for part in parts:
-            part()
+    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+        return
+    is_for_snapshot = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+    for part in parts if is_for_snapshot else (*parts, *with_credentials):
+        part()
 
 
 @cache
