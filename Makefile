@@ -25,7 +25,7 @@ down: ## end the embedded stack
 
 test: install ## every test
 	@$(MAKE) --silent --no-print-directory .venvs/checkov/ready || echo "the security scanner can't be installed here; its test is skipped"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 soak: install ## the long variants of the tests
 	@$(BIN)/python -m pytest -m soak

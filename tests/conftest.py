@@ -37,6 +37,14 @@ _STACK_OVERRIDES = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what needs a server in one process, where `make test` runs several: so each server is started once."""
+    servers = {"stack", "local_dynamodb", "any_rig", "racing"}
+    for item in items:
+        if servers & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's own AWS or Leasehold set-up reaches a test."""

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import select
 import shlex
 import subprocess
@@ -63,6 +64,9 @@ def leaving() -> Iterator[list[subprocess.Popen[bytes]]]:
 @pytest.fixture
 def newcomer(deployment: Deployment, tmp_path: Path) -> Path:
     """A folder like a clone's, with the stack described in it, an admin of its own, and no job in the queues."""
+    missing = [program for program in ("bash", "curl", "jq") if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}, which the pages use")
     for job_type in _TYPES:
 
         def is_drained(job_type: str = job_type) -> bool:
