@@ -4,9 +4,9 @@ import json
 import os
 import pty
 import re
-import shutil
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
