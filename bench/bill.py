@@ -13,6 +13,7 @@ from tests.template_file import resources
 
 PRICES: Final = Path(__file__).with_name("prices.toml")
 _STREAMS: Final = {"jobs": "JobsChanges", "assets": "AssetsChanges"}
+_EVENTS_A_CALL: Final = 10
 _WAITS_FOR: Final = {"s3.get_object": "s3_get", "s3.put_object": "s3_put", "events.put_events": "events"}
 
 SERVICES: Final = (
@@ -105,8 +106,8 @@ class Biller:
         total = 0.0
         for call, count in invocations.calls.items():
             each = count / invocations.count
-            # Events go out ten in a call: an invocation waits for them once.
-            each = min(1.0, each) if call == "events.put_events" else each
+            if call == "events.put_events":
+                each = max(min(1.0, each), each / _EVENTS_A_CALL)
             total += each * waits[_WAITS_FOR.get(call, call.partition(".")[0])]
         return total
 
@@ -115,9 +116,10 @@ class Biller:
         functions = dict(journey.usage.functions)
         if "OutboxFunction" in functions:
             measured = functions["OutboxFunction"]
-            share = self.outbox_invocations(journey.records) / measured.count
-            calls = {call: count * share for call, count in measured.calls.items()}
-            functions["OutboxFunction"] = Invocations(measured.count * share, measured.processor_ms, calls)
+            count = self.outbox_invocations(journey.records)
+            # The same records and calls, in fewer invocations that each have more to do, or the other way round.
+            processor_ms = measured.processor_ms * max(1.0, measured.count / count)
+            functions["OutboxFunction"] = Invocations(count, processor_ms, measured.calls)
         checks = self.authorizer_invocations(journey.routes)
         if checks == 0:
             return functions

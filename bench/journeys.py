@@ -34,7 +34,7 @@ POLL = "a poll in vain"
 _WARM_UP = 5
 _JOBS = 40
 _PICTURES = 8
-_RECORDS_A_BATCH = 5
+_RECORDS_A_BATCH = 20  # about what a stream's shard has each time that Lambda looks, at 100 jobs a second
 _PAYLOAD = {"order": "A-10233", "customer": "c_8812", "template": "receipt"}
 _ENVIRONMENT = {
     "AWS_REGION": "us-east-1",

@@ -1,11 +1,13 @@
 """How much memory the worst pictures that are allowed take: `python -m bench.pictures.memory`.
 
 Pictures of 100 megapixels of every kind, each made into a thumbnail by a fresh process, of which the growth
-of its peak is told, in MiB, without the picture's own bytes.
+of its peak is told, in MiB, without the picture's own bytes; and then as in Lambda, by the thumbnail function and
+the contained process beside it, of which the peaks are told.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 
+from bench.bill import memory_mb
 from bench.pictures.inputs import ROOT
 
 FOLDER = ROOT / ".cache" / "bench" / "worst"
@@ -35,6 +38,40 @@ except PictureError as fault:
     outcome = fault.message
 print((peak() - before) // 1024, "MiB", outcome)
 """
+
+IN_LAMBDA = """
+import importlib, sys
+from leasehold_imaging import contained
+app = importlib.import_module("functions.thumbnail.app")
+def peak(process="self"):
+    marks = open(f"/proc/{process}/status")
+    return next(int(line.split()[1]) for line in marks if line.startswith("VmHWM")) // 1024
+peaks, end = [], contained.Worker.end
+def told(worker):
+    if worker.is_alive():
+        peaks.append(peak(worker._process.pid))
+    end(worker)
+contained.Worker.end = told
+try:
+    app.make(open(sys.argv[1], "rb").read())
+    outcome = ""
+except app.Unworkable as fault:
+    outcome = fault.message
+contained.end_workers()
+print(peak(), "+", max(peaks, default=0), "MiB", outcome)
+"""
+NAMES = ("JOBS_TABLE", "ASSETS_TABLE", "DERIVED_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+ENVIRONMENT = {
+    **os.environ,
+    **dict.fromkeys(NAMES, "x"),
+    "PYTHONPATH": str(ROOT),
+    "AWS_LAMBDA_FUNCTION_NAME": "thumbnail",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb("ThumbnailFunction")),
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_METRICS_NAMESPACE": "bench",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+}
 
 
 def pictures(side: int) -> Iterator[tuple[str, Any, dict[str, Any]]]:
@@ -73,12 +110,13 @@ def main() -> None:
             if not (FOLDER / name).exists():
                 image.save(FOLDER / name, **options)
     for name in small:
-        print(f"{name:24}", measured(FOLDER / name, FOLDER / f"small-{name}"), flush=True)
+        growth = printed(MEASURE, FOLDER / name, FOLDER / f"small-{name}")
+        print(f"{name:24} {growth:40} in Lambda {printed(IN_LAMBDA, FOLDER / name)}", flush=True)
 
 
-def measured(file: Path, small: Path) -> str:
-    command = [sys.executable, "-c", MEASURE, str(file), str(small)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def printed(program: str, *files: Path) -> str:
+    command = [sys.executable, "-c", program, *map(str, files)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leasehold import wiring
+from leasehold.aws import client
+from leasehold.job import Job
 from leasehold.jobs import Order
-from leasehold.outbox import WakeUps
+from leasehold.outbox import Outbox, WakeUps
 from tests.events import ANSWERS, FILES, check, event, name_of
 from tests.functions.conftest import BUCKETS, Functions
 from tests.rig import ADMIN
@@ -99,6 +101,42 @@ def test_a_record_whose_follow_up_is_refused_is_reported_and_the_others_are_hand
     answer = functions.invoke("outbox", {"Records": [bad, good]})
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]}
     assert len(functions.messages("dead")) == 1
+
+
+def test_the_events_of_several_records_go_in_one_call(functions: Functions) -> None:
+    calls: list[int] = []
+    client("events").meta.events.register(
+        "provide-client-params.eventbridge.PutEvents", lambda params, **_: calls.append(len(params["Entries"]))
+    )
+    dead = [_dead_job(f"job_{nth}") for nth in range(4)]
+    assert functions.invoke("outbox", {"Records": dead}) == {"batchItemFailures": []}
+    assert calls == [8]
+    assert sorted(each["key"]["jobId"] for each in functions.messages("dead")) == ["job_0", "job_1", "job_2", "job_3"]
+
+
+def test_the_one_record_whose_follow_up_is_refused_is_found_among_others(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Outbox._bury
+
+    def picky(self: Outbox, job: Job) -> None:
+        if job.job_id == "job_1":
+            raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
+        real(self, job)
+
+    monkeypatch.setattr(Outbox, "_bury", picky)
+    dead = [_dead_job(f"job_{nth}") for nth in range(3)]
+    answer = functions.invoke("outbox", {"Records": dead})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "sequence of job_1"}]}
+    assert {each["key"]["jobId"] for each in functions.messages("dead")} == {"job_0", "job_2"}
+    assert {each["detail"]["jobId"] for each in functions.messages("events")} == {"job_0", "job_2"}
+
+
+def _dead_job(job_id: str) -> dict[str, Any]:
+    """The stream's record of a job's death."""
+    [record] = json.loads(json.dumps(event("outbox/job_dead")).replace("job_dead", job_id))["Records"]
+    record["dynamodb"]["SequenceNumber"] = f"sequence of {job_id}"
+    return dict(record)
 
 
 def test_a_request_without_a_stage_or_a_caller_is_answered(functions: Functions) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from leasehold import times
 from leasehold.asset import Asset, Facts, StoredThumbnail, Upload, comparable
 from leasehold.aws import error_code, faults_in_our_words, refused_item
+from leasehold.batch_read import items_by_id
 from leasehold.cursors import cursor_of, place_of
 from leasehold.items import SCHEMA_VERSION, Item, Value, instant, number, text
 
@@ -22,6 +23,7 @@ UNREGISTERED: Final = "attribute_not_exists(assetId)"
 
 # A registered upload that never arrives is forgotten after this long.
 _UPLOAD_AWAITED: Final = times.DAY
+_LARGEST_PAGE: Final = 1_000_000  # bytes of the assets' texts as stored; Lambda's answers end at 6 MB
 
 
 class AssetStore:
@@ -121,7 +123,10 @@ class AssetStore:
         return self._mark(asset_id, STILL_NEWEST_AND_OPEN, values, sets)
 
     def page(self, limit: int, cursor: str | None) -> tuple[list[Asset], str | None]:
-        """At most `limit` source assets, newest first, and the cursor of the next page or None."""
+        """At most `limit` source assets, newest first, and the cursor of the next page or None.
+
+        `limit` is at most 100. A page comes back short where assets have very many variants.
+        """
         condition, values = "listKey = :key", {":key": text("source")}
         if cursor is not None:
             condition += " AND createdKey < :before"
@@ -135,13 +140,19 @@ class AssetStore:
                 ScanIndexForward=False,
                 Limit=limit + 1,
             )
-        items = answer["Items"]
-        shown = items[:limit]
-        # DynamoDB ends an answer at 1 MB as well, which many variants can fill.
-        is_more = len(items) > limit or "LastEvaluatedKey" in answer
-        return [asset_of(item) for item in shown], cursor_of(
-            shown[-1]["createdKey"]["S"]
-        ) if shown and is_more else None
+        entries = [(item["createdKey"]["S"], item["assetId"]["S"]) for item in answer["Items"]]
+        shown = entries[:limit]
+        is_more = len(entries) > limit or "LastEvaluatedKey" in answer
+        items = items_by_id(self._client, self._table, "assetId", [asset_id for _, asset_id in shown])
+        found: list[Asset] = []
+        size = 0
+        for nth, (place, asset_id) in enumerate(shown, start=1):
+            if asset_id in items:
+                found.append(asset_of(items[asset_id]))
+                size += _stored_size(items[asset_id])
+            if size > _LARGEST_PAGE and nth < len(shown):
+                return found, cursor_of(place)
+        return found, cursor_of(shown[-1][0]) if shown and is_more else None
 
     def _mark(
         self,
@@ -212,6 +223,10 @@ def _item(asset: Asset) -> Item:
     numbers = {"bytes": asset.bytes, "width": asset.width, "height": asset.height}
     item |= {name: number(value) for name, value in numbers.items() if value is not None}
     return item
+
+
+def _stored_size(item: Mapping[str, Value]) -> int:
+    return sum(len(value.get("S", "")) for value in item.values())
 
 
 def _thumbnails_value(thumbnails: tuple[StoredThumbnail, ...]) -> Value:

@@ -10,15 +10,15 @@ A cursor is a `createdKey`: a place in the one order of all jobs. Pages neither 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any, Final
 
 from leasehold.aws import faults_in_our_words
+from leasehold.batch_read import MOST_ITEMS, items_by_id
 from leasehold.cursors import cursor_of, place_of
 from leasehold.dispatch import INDEX as DISPATCH_INDEX
-from leasehold.errors import Throttled
 from leasehold.items import Value, dispatch_key, job_of, text
 from leasehold.job import PRIORITIES, Job
 from leasehold.times import read
@@ -27,8 +27,6 @@ LISTING_INDEX: Final = "listing"
 ENDED_INDEX: Final = "ended"
 _READ_AT_MOST: Final = 1_000  # index entries a page looks through before it hands over to the next one's cursor
 _LARGEST_PAGE: Final = 2_000_000  # bytes of the jobs' texts as sent; Lambda's answers end at 6 MB
-_BATCH: Final = 100  # DynamoDB's own limit for one BatchGetItem
-_BATCH_TRIES: Final = 5
 
 
 class Listing:
@@ -54,7 +52,7 @@ class Listing:
         newest_first = merge(*entries, key=lambda entry: entry[0], reverse=True)
         found: list[Job] = []
         looked_at = size = 0
-        while batch := list(islice(newest_first, _BATCH if status or code else limit)):
+        while batch := list(islice(newest_first, MOST_ITEMS if status or code else limit)):
             jobs = self._read([job_id for _, job_id in batch])
             for nth, (place, job_id) in enumerate(batch, start=1):
                 job = jobs.get(job_id)
@@ -108,7 +106,7 @@ class Listing:
     def dead(self, job_type: str) -> Iterator[Job]:
         """Every dead job of a type, oldest first."""
         entries = self._entries(ENDED_INDEX, "endedKey", f"{job_type}#dlq", None, newest_first=False)
-        while batch := list(islice(entries, _BATCH)):
+        while batch := list(islice(entries, MOST_ITEMS)):
             jobs = self._read([job_id for _, job_id in batch])
             yield from (jobs[job_id] for _, job_id in batch if job_id in jobs)
 
@@ -129,7 +127,7 @@ class Listing:
                     ExpressionAttributeNames={f"#{attribute}": attribute},
                     ExpressionAttributeValues=values,
                     ScanIndexForward=not newest_first,
-                    Limit=_BATCH,
+                    Limit=MOST_ITEMS,
                     **start,
                 )
             yield from ((item["createdKey"]["S"], item["jobId"]["S"]) for item in page["Items"])
@@ -138,18 +136,8 @@ class Listing:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _read(self, job_ids: Sequence[str]) -> dict[str, Job]:
-        jobs: dict[str, Job] = {}
-        keys = [{"jobId": text(job_id)} for job_id in job_ids]
-        wanted: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in range(_BATCH_TRIES):
-            with faults_in_our_words():
-                answer = self._client.batch_get_item(RequestItems=wanted)
-            for item in answer["Responses"].get(self._table, []):
-                jobs[item["jobId"]["S"]] = job_of(item)
-            wanted = answer.get("UnprocessedKeys") or {}
-            if not wanted:
-                return jobs
-        raise Throttled("the jobs table is receiving too many requests; try again after the time in Retry-After")
+        items = items_by_id(self._client, self._table, "jobId", job_ids)
+        return {job_id: job_of(item) for job_id, item in items.items()}
 
     def _count(self, index: str, attribute: str, key: str, status: str | None = None) -> int:
         names = {"#key": attribute}

@@ -1,7 +1,7 @@
 """Doing what follows from changes: wake-ups, dead letters, events. At least once each, from the tables' streams."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from leasehold.asset_store import AssetStore
@@ -17,7 +17,9 @@ LONGEST_DELAY: Final = 900  # seconds; SQS takes no more
 SOURCE: Final = "leasehold"
 THUMBNAIL_JOB: Final = "thumbnail.create"
 LAST_VERSION: Final = 1_000_000_000  # as in the payload's schema, in job_types.toml
+# The bus's own limits for one call: entries, and bytes of their texts.
 _EVENTS_A_CALL: Final = 10
+_BYTES_A_CALL: Final = 256 * 1024
 
 
 class WakeUps:
@@ -65,7 +67,11 @@ class Outbox:
         self._clock = clock
 
     def deliver(self, follow_ups: Iterable[FollowUp]) -> None:
-        """Do all of it, in order; raises Throttled or Unavailable where something could not be done."""
+        """Do all of it, messages first and in order, then events, as many a call as the bus takes.
+
+        Raises Throttled or Unavailable where something could not be done for now, and whatever else a service says to
+        what it refuses for good.
+        """
         entries: list[dict[str, Any]] = []
         for each in follow_ups:
             match each:
@@ -79,8 +85,8 @@ class Outbox:
                 case AssetNews(event, asset):
                     # Its own fields tell a repetition, and `key` is the object's in the bucket.
                     entries.append(self._entry(event, asset_view(asset)))
-        for start in range(0, len(entries), _EVENTS_A_CALL):
-            self._announce(entries[start : start + _EVENTS_A_CALL])
+        for call in _calls_of(entries):
+            self._announce(call)
 
     def _bury(self, job: Job) -> None:
         """Put a dead job on the dead-letter queue, and let its picture say what is wrong with it."""
@@ -106,6 +112,21 @@ class Outbox:
             answer = self._events.put_events(Entries=entries)
         if answer.get("FailedEntryCount"):
             raise Unavailable("the event bus refused a part of the events; the whole batch is sent again")
+
+
+def _calls_of(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The entries in order, as many together as one call may carry. One that is too large goes alone, to be refused."""
+    call: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        more = sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
+        if call and (len(call) == _EVENTS_A_CALL or size + more >= _BYTES_A_CALL):
+            yield call
+            call, size = [], 0
+        call.append(entry)
+        size += more
+    if call:
+        yield call
 
 
 def _picture_of(job: Job) -> tuple[str, int] | None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from .limits import MEBIBYTE, MEGAPIXEL, Limits
 from .variants import DEFAULT_VARIANTS, Variant, variants_from_json
 
-MEBIBYTES_BESIDE_THE_PICTURE = 448
+MEBIBYTES_BESIDE_THE_PICTURE = 256
 """What the function, its worker and the picture's bytes, twice, take before any pixel is decoded."""
 
 LEAST_MEBIBYTES = 64
