@@ -334,6 +334,8 @@ _WORDS: Final[dict[str, str]] = {
     "progress": "how far the work is",
     "message": "what the work is at, for people",
     "FailureBody.message": "what went wrong, for people; 2,000 characters of it are kept",
+    "FailureBody.code": "a name for this kind of failure, to look for it and to redrive by it; 100 characters are kept",
+    "HeartbeatBody.message": "what the work is at, for people; 2,000 characters of it are kept",
     "result": "any JSON object, at most 64 KiB",
     "error": "why the attempt failed",
     "code": "a name for this kind of failure: to look for it, and to redrive by it",

@@ -420,7 +420,7 @@ def test_a_validation_error_names_each_bad_field_as_the_client_wrote_it(api: Api
     assert {each["field"] for each in answer.json["error"]["details"]} == {
         "type", "payload", "runAt", "maxAttempts", "delay_seconds",
     }  # fmt: skip
-    nested = spoilt(api, "fail", body={"error": {"message": "", "retryAfterSeconds": -1}})
+    nested = spoilt(api, "fail", body={"error": {"message": 7, "retryAfterSeconds": -1}})
     assert {each["field"] for each in nested.json["error"]["details"]} == {"error.message", "error.retryAfterSeconds"}
     short = api.post("/jobs/lease", {"type": "demo.echo"}, headers={"x-worker-id": "four"})
     assert [each["field"] for each in short.json["error"]["details"]] == ["X-Worker-Id"]

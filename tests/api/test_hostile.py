@@ -257,6 +257,22 @@ def test_a_huge_error_message_is_cut(api: Api) -> None:
     assert len(api.get(f"/jobs/{job_id}").json["lastError"]["message"]) == 2_000
 
 
+def test_a_report_about_a_file_whose_name_is_no_utf8_is_taken_and_kept(api: Api) -> None:
+    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    job_id = api.leased()["jobId"]
+    assert api.post(f"/jobs/{job_id}/heartbeat", {"message": name}).status == 200
+    assert api.get(f"/jobs/{job_id}").json["progressMessage"] == "caf\ufffd.jpg"
+    failed = api.post(f"/jobs/{job_id}/fail", {"error": {"message": f"no {name}", "code": name, "retryable": False}})
+    assert failed.status == 200, failed.body
+    shown = api.get(f"/jobs/{job_id}")
+    described.check(shown)
+    assert shown.json["lastError"]["message"] == "no caf\ufffd.jpg"
+    assert api.get("/jobs", query={"code": "caf\ufffd.jpg"}).json["jobs"][0]["jobId"] == job_id
+    succeeded = api.leased()["jobId"]
+    assert api.post(f"/jobs/{succeeded}/succeed", {"result": {name: name}}).status == 200
+    assert api.get(f"/jobs/{succeeded}").json["result"] == {name: name}
+
+
 @pytest.mark.parametrize(
     "worker_id",
     [

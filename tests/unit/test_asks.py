@@ -155,8 +155,51 @@ def test_a_lease_by_query_is_read_as_its_model_reads_it(query: dict[str, str]) -
 @given(_some({"leaseSeconds": _NUMBERS, "progress": _NUMBERS, "message": _TEXTS}))
 @example({"progress": 1e-200})
 @example({"progress": False})
+@example({"message": "\udce9" * 2_001})
 def test_a_heartbeat_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("heartbeat", body)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("caf\udce9.jpg", "caf\ufffd.jpg"),
+        ("\ud83d alone", "\ufffd alone"),
+        ("\U0001f4a3", "\U0001f4a3"),
+        ("x" * 2_001, "x" * 2_000),
+        ("", ""),
+        (None, None),
+    ],
+    ids=lambda told: ascii(told)[:40],
+)
+def test_a_heartbeat_is_not_refused_for_its_wording(told: str | None, kept: str | None) -> None:
+    asked = {"message": told, "leaseSeconds": None, "progress": None, "other": "\ud800"}
+    assert asks.heartbeat(asked) == asks.HeartbeatAsk(None, None, kept)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"message": "no file caf\udce9.jpg"}, Failure("no file caf\ufffd.jpg")),
+        ({"message": ""}, Failure("the worker gave no message")),
+        ({"message": "m", "code": "\udce9"}, Failure("m", "\ufffd")),
+        ({"message": "m", "code": "c" * 101}, Failure("m", "c" * 100)),
+        ({"message": "m", "code": ""}, Failure("m")),
+        ({"message": "m", "code": None, "retryable": None, "retryAfterSeconds": None}, Failure("m")),
+        ({"message": "m", "retryable": False, "\ud800": "\ud800"}, Failure("m", retryable=False)),
+    ],
+    ids=lambda told: ascii(told)[:40],
+)
+def test_a_failure_is_not_refused_for_its_wording(told: dict[str, Any], kept: Failure) -> None:
+    assert asks.failure({"error": told}) == kept
+
+
+def test_a_release_without_a_delay_is_due_at_once() -> None:
+    assert asks.delay({"delaySeconds": None}) == asks.delay({}) == 0
+
+
+def test_a_result_is_kept_whatever_its_names_are() -> None:
+    assert asks.result({"result": {"caf\udce9": {"\udce9": 1}, "": 2}}) == {"caf\udce9": {"\udce9": 1}, "": 2}
 
 
 @given(_some({"result": st.dictionaries(_TEXTS, _VALUES, max_size=3)}))
@@ -168,11 +211,13 @@ def test_a_result_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
 @given(_some({"error": _some(_ERROR)}))
 @example({"error": {"message": "m", "code": "", "retryable": True}})
 @example({"error": {"message": "m", "retryable": None}})
+@example({"error": {"message": "\udce9", "code": "\udce9" * 101}})
 def test_a_failure_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("fail", body)
 
 
 @given(_some({"delaySeconds": _NUMBERS}))
+@example({"delaySeconds": None})
 def test_a_release_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("release", body)
 
