@@ -399,7 +399,7 @@ def test_a_hostile_filter_is_refused(api: Api, query: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {}, {"type": ","}, {"type": "demo.echo," * 21}, {"max": "0"}, {"max": "11"}, {"max": "1e1"}, {"max": "one"},
+        {}, {"type": ","}, {"type": " "}, {"type": "demo.echo," * 21}, {"max": "0"}, {"max": "11"}, {"max": "1e1"}, {"max": "one"},
         {"leaseSeconds": "0"}, {"leaseSeconds": "43201"}, {"leaseSeconds": "inf"},
         {"wait": "21"}, {"wait": "-1"}, {"wait": "nan"}, {"wait": "inf"}, {"wait": "1" * 5_000},
     ],

@@ -23,7 +23,7 @@ _NUMBERS = st.one_of(
 )
 _TEXTS = st.one_of(
     st.text(max_size=5),
-    st.sampled_from(["", "a", "demo.echo", "a,b", ",", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]),
+    st.sampled_from(["", "a", "demo.echo", "a,b", "a, b", " ,", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]),
 )
 _QUERY_TEXTS = st.one_of(_TEXTS, st.sampled_from(["1", "10", "11", "007", "1.0", " 1", "+1", "1e1", "٣", "99999"]))
 _TIMES = st.sampled_from(
@@ -144,6 +144,11 @@ def _agree(reader: str, asked: Any) -> None:
 @example({"type": "demo.echo", "max": True})
 def test_a_lease_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("lease", body)
+
+
+@pytest.mark.parametrize("written", ["a,b", "a, b", " a ,,\tb , "])
+def test_names_of_types_are_read_whatever_stands_between_them(written: str) -> None:
+    assert asks.lease({}, {"type": written}).types == asks.lease({"type": written}, {}).types == ["a", "b"]
 
 
 @given(st.fixed_dictionaries({}, optional=_QUERY))

@@ -253,7 +253,7 @@ def token(body: Json) -> TokenAsk:
 def _plain_lease(body: Json) -> LeaseAsk | None:
     types, at_most, seconds, wait = body.get("type"), body.get("max", 1), body.get("leaseSeconds"), body.get("wait", 0)
     if type(types) is str:
-        types = [name for name in types.split(",") if name]
+        types = [name for name in map(str.strip, types.split(",")) if name]
     if (
         type(types) is list
         and 0 < len(types) <= MOST_TYPES

@@ -48,9 +48,9 @@ def _instant(value: Any) -> int:
 
 
 def _names(value: Any) -> Any:
-    """`a,b`, `["a", "b"]` and `a` alike."""
+    """`a,b`, `a, b`, `["a", "b"]` and `a` alike."""
     if isinstance(value, str):
-        return [name for name in value.split(",") if name]
+        return [name for name in map(str.strip, value.split(",")) if name]
     return value
 
 
