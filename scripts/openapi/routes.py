@@ -170,7 +170,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Workers",
         "Lease jobs",
         "High priority before normal before low, then by due time. An expired lease is taken over here too. Never "
-        "cached. Where the answer is lost, the lease runs out and the job is leased again.",
+        "cached. Where the answer is lost, the lease runs out and the job is leased again. What the body does not "
+        "name may stand in a query as of GET /jobs/lease.",
         (
             Success(
                 200,
@@ -192,8 +193,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         "leaseByQuery",
         "Workers",
         "Lease jobs, by query",
-        "The same as POST /jobs/lease, for clients that would rather GET. Repeat `type`, or put commas. A body, where "
-        "there is one, takes the place of the query.",
+        "The same as POST /jobs/lease, for clients that would rather GET. Repeat `type`, or put commas. What a body "
+        "names, where there is one, takes the place of the query's.",
         (
             Success(
                 200,

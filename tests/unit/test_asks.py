@@ -23,7 +23,9 @@ _NUMBERS = st.one_of(
 )
 _TEXTS = st.one_of(
     st.text(max_size=5),
-    st.sampled_from(["", "a", "demo.echo", "a,b", "a, b", " ,", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]),
+    st.sampled_from(
+        ["", "a", "demo.echo", "a,b", "a, b", " ,", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]
+    ),
 )
 _QUERY_TEXTS = st.one_of(_TEXTS, st.sampled_from(["1", "10", "11", "007", "1.0", " 1", "+1", "1e1", "٣", "99999"]))
 _TIMES = st.sampled_from(
@@ -80,8 +82,7 @@ def _order_of(body: Any) -> Order:
     )
 
 
-def _lease_of(model: type[bodies.LeaseBody], values: Any) -> asks.LeaseAsk:
-    asked = bodies.checked(model, values)
+def _lease_of(asked: bodies.LeaseBody) -> asks.LeaseAsk:
     return asks.LeaseAsk(asked.type, asked.max, asked.lease_seconds, asked.wait)
 
 
@@ -113,8 +114,12 @@ def _page_of(query: Any) -> asks.PageAsk:
 Read = Callable[[Any], Any]
 # Each reader, and the same by its model alone.
 READERS: dict[str, tuple[Read, Read]] = {
-    "lease": (lambda body: asks.lease(body, {}), lambda body: _lease_of(bodies.LeaseBody, body)),
-    "lease by query": (lambda query: asks.lease({}, query), lambda query: _lease_of(bodies.LeaseQuery, query)),
+    "lease": (lambda body: asks.lease(body, {}), lambda body: _lease_of(bodies.checked(bodies.LeaseBody, body))),
+    "lease by query": (
+        lambda query: asks.lease({}, query),
+        lambda query: _lease_of(bodies.checked(bodies.LeaseQuery, query)),
+    ),
+    "lease by both": (lambda both: asks.lease(*both), lambda both: _lease_of(bodies.lease(*both))),
     "heartbeat": (asks.heartbeat, _heartbeat_of),
     "succeed": (asks.result, lambda body: bodies.checked(bodies.SucceedBody, body).result),
     "fail": (asks.failure, _failure_of),
@@ -155,6 +160,28 @@ def test_names_of_types_are_read_whatever_stands_between_them(written: str) -> N
 @example({"type": "demo.echo", "max": "٣"})
 def test_a_lease_by_query_is_read_as_its_model_reads_it(query: dict[str, str]) -> None:
     _agree("lease by query", query)
+
+
+@given(_some(_LEASE | {"wait": _NUMBERS}), st.fixed_dictionaries({}, optional=_QUERY))
+@example({"max": 2}, {"type": "demo.echo", "max": "1e1", "wait": "1.5"})
+@example({"max": "2"}, {"type": "demo.echo"})
+def test_a_lease_by_body_and_query_is_read_as_its_model_reads_it(body: dict[str, Any], query: dict[str, str]) -> None:
+    _agree("lease by both", (body, query))
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "asked"),
+    [
+        ({"max": 2}, {"type": "a"}, (["a"], 2, None, 0)),
+        ({"type": ["b"], "wait": 0.5}, {"type": "a", "max": "3", "wait": "20"}, (["b"], 3, None, 0.5)),
+        ({"leaseSeconds": 5}, {"type": "a", "leaseSeconds": "5 weeks", "wait": "1.5"}, (["a"], 1, 5, 1.5)),
+        ({"other": 1}, {"type": "a", "max": "2", "other": "x"}, (["a"], 2, None, 0)),
+    ],
+)
+def test_a_lease_is_what_body_and_query_ask_for_and_the_body_wins(
+    body: dict[str, Any], query: dict[str, str], asked: tuple[Any, ...]
+) -> None:
+    assert asks.lease(body, query) == asked
 
 
 @given(_some({"leaseSeconds": _NUMBERS, "progress": _NUMBERS, "message": _TEXTS}))
@@ -253,6 +280,7 @@ import sys
 from leasehold.http import asks
 asks.lease({"type": ["demo.echo"], "max": 10, "leaseSeconds": 60, "wait": 20}, {})
 asks.lease({}, {"type": "demo.echo,other", "max": "3", "wait": "20"})
+asks.lease({"max": 2}, {"type": "demo.echo", "wait": "20"})
 asks.heartbeat({"progress": 0.5, "message": "half of it", "leaseSeconds": 60})
 asks.heartbeat({})
 asks.result({"result": {"pages": 3}})
@@ -276,6 +304,7 @@ def test_usual_requests_are_read_without_pydantic() -> None:
 def test_what_a_model_refuses_is_refused_in_its_words(reader: str) -> None:
     spoilt = {"type": 5, "max": "x", "limit": "x", "result": 5, "error": 5, "delaySeconds": "x", "progress": "x"}
     ours, models = READERS[reader]
-    refused = _outcome(ours, spoilt)
+    asked = (spoilt, {}) if reader == "lease by both" else spoilt
+    refused = _outcome(ours, asked)
     assert isinstance(refused, tuple)
-    assert refused == _outcome(models, spoilt)
+    assert refused == _outcome(models, asked)

@@ -200,3 +200,10 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
         fields = list(dict.fromkeys(each["field"] for each in details))
         more = f" and {len(fields) - 10} more" if len(fields) > 10 else ""
         raise Invalid(f"not valid: {', '.join(fields[:10])}{more}", details=details[:50]) from None
+
+
+def lease(body: Mapping[str, Any], query: Mapping[str, str]) -> LeaseBody:
+    """What a lease's body and query ask for together; of what both name, the body's. Raises Invalid."""
+    if body:  # whose numbers must be numbers, while a query's are texts
+        checked(LeaseBody, {**{name: text for name, text in query.items() if name == "type"}, **body})
+    return checked(LeaseQuery, {**query, **body})
