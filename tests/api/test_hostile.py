@@ -175,6 +175,23 @@ def test_a_number_that_is_not_finite_is_refused(api: Api, number: str) -> None:
         refused(api.post(f"/jobs/{job_id}/release", raw=f'{{"delaySeconds": {number}}}'), 422)
 
 
+@pytest.mark.parametrize("minus", ["", "-"])
+@pytest.mark.parametrize("place", ["{}", '{{"a": [{{"b": {}}}]}}', "[{}]"])
+def test_a_number_of_too_many_digits_is_refused_in_our_words(api: Api, place: str, minus: str) -> None:
+    job_id = api.leased()["jobId"]
+    number = place.format(minus + "1" * 5_000)
+    with nothing_changes(api):
+        for path, raw in (
+            ("/jobs", f'{{"type": "demo.echo", "payload": {number}}}'),
+            ("/jobs", number),
+            (f"/jobs/{job_id}/succeed", f'{{"result": {number}}}'),
+            (f"/jobs/{job_id}/heartbeat", f'{{"other": {number}}}'),
+        ):
+            answer = api.post(path, raw=raw)
+            refused(answer, 422)
+            assert answer.json["error"]["message"] == "body: a whole number in it has more than 4,300 digits"
+
+
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_a_deep_payload_is_kept_and_shown_whole_or_refused(api: Api, depth: int) -> None:
     nested = "[" * depth + "]" * depth
