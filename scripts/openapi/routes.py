@@ -116,7 +116,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Newest first. While nothing changes, no job is missed or shown twice. A page can come back short, even empty, "
         "and still have a cursor, where few of very many jobs match: go on until the cursor is null. "
         "A token limited to some types sees the jobs of those.",
-        (Success(200, "A page.", "JobPage", {"page": {"jobs": [examples.QUEUED], "cursor": examples.CURSOR}}),),
+        (Success(200, "A page.", "JobPage", {"page": {"jobs": [examples.LISTED], "cursor": examples.CURSOR}}),),
         ("forbidden", "validation_error", "unknown_job_type"),
         query=bodies.ListQuery,
     ),
@@ -126,7 +126,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Jobs",
         "Look at a job",
         "With its history.",
-        (Success(200, "The job.", "JobWithHistory", {"to be tried again": examples.RETRYING}),),
+        (Success(200, "The job.", "Job", {"to be tried again": examples.RETRYING}),),
         ("forbidden", "job_not_found"),
     ),
     Route(

@@ -22,7 +22,7 @@ from leasehold.jobs import Order
 from leasehold.lease import Lease
 from leasehold.store import JobStore
 from leasehold.times import DAY, SECOND
-from leasehold.views import job_view
+from leasehold.views import listed_view
 from tests.rig import ADMIN, START, Rig, broken, by
 
 
@@ -548,7 +548,7 @@ def test_a_page_of_large_jobs_ends_before_it_is_too_large_for_lambda(rig: Rig, p
     for _ in range(40):
         rig.enqueue(payload={"large": payload})
     first, cursor = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
-    answer = json_answer(200, {"jobs": [job_view(job) for job in first]})
+    answer = json_answer(200, {"jobs": [listed_view(job) for job in first]})
     assert 0 < len(json.dumps(answer)) < 3_000_000
     seen = {job.job_id for job in first}
     while cursor is not None:
