@@ -192,6 +192,7 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
         error_code=_text(error, "code"),
         error_message=_text(error, "message"),
         sequencer=_text(item, "sequencer"),
+        created_key=_text(item, "createdKey"),
     )
 
 
