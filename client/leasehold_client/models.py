@@ -54,8 +54,8 @@ class Change:
 class Job:
     """A job. `attempt` counts the attempts that ended in failure; `progress` is 0 to 1.
 
-    `history` holds the last 20 changes, oldest first, where the job was asked for by its id. `lease_token` is only
-    known to the worker that has just leased the job.
+    `history` holds the last 20 changes, oldest first; in lists it is empty. `lease_token` is only known to the worker
+    that has just leased the job.
     """
 
     job_id: str

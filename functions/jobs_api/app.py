@@ -14,7 +14,7 @@ from leasehold.log import Log
 from leasehold.openapi import served
 from leasehold.settings import registry
 from leasehold.times import wall_clock, written
-from leasehold.views import job_view, token_view, type_view
+from leasehold.views import job_view, listed_view, token_view, type_view
 
 log = Log(os.environ.get("POWERTOOLS_SERVICE_NAME", "jobs-api"))
 ENDPOINTS: dict[str, Endpoint] = {}
@@ -64,7 +64,7 @@ def list_jobs(request: Request) -> Answer:
         limit=asked.limit,
         cursor=asked.cursor,
     )
-    return json_answer(200, {"jobs": [job_view(job) for job in jobs], "cursor": cursor})
+    return json_answer(200, {"jobs": [listed_view(job) for job in jobs], "cursor": cursor})
 
 
 @_route("POST", "/jobs/redrive")
@@ -76,7 +76,7 @@ def redrive_many(request: Request) -> Answer:
 
 @_route("GET", "/jobs/{id}")
 def show_job(request: Request) -> Answer:
-    return json_answer(200, job_view(wiring.jobs().get(request.id, request.caller), with_history=True))
+    return json_answer(200, job_view(wiring.jobs().get(request.id, request.caller)))
 
 
 @_route("POST", "/jobs/{id}/cancel")

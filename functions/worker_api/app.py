@@ -10,7 +10,7 @@ from leasehold.http.request import Request
 from leasehold.log import Log
 from leasehold.report import Reported
 from leasehold.times import written
-from leasehold.views import job_view
+from leasehold.views import leased_view
 
 log = Log(os.environ.get("POWERTOOLS_SERVICE_NAME", "worker-api"))
 
@@ -27,7 +27,7 @@ def lease(request: Request) -> Answer:
     )
     for job in jobs:
         log.info("leased", correlation_id=job.job_id, type=job.type, worker_id=job.worker_id)
-    return json_answer(200, {"jobs": [job_view(job, with_token=True) for job in jobs]})
+    return json_answer(200, {"jobs": [leased_view(job) for job in jobs]})
 
 
 def heartbeat(request: Request) -> Answer:

@@ -12,6 +12,16 @@ WORKER_ID = "laptop-1.echo:7"
 LEASE_TOKEN = "1~0~5~1~120~demo.echo~6Yq3mC0tWv9ZkJ2x"  # noqa: S105 - of no job
 CURSOR = "MjAzMC0wMS0zMVQxMjowMDowMC4wMDBaI2pvYl9tenV3NHpkZm56MmdrM3R1bXZ6Z2MzdGRtdQ"
 
+_ENQUEUED: Json = {"at": "2030-01-31T12:00:00.000Z", "event": "queued", "attempt": 0}
+_LEASED: Json = {"at": "2030-01-31T12:00:05.120Z", "event": "leased", "attempt": 0, "workerId": WORKER_ID}
+_FAILED: Json = {
+    "at": "2030-01-31T12:00:07.300Z",
+    "event": "failed",
+    "attempt": 1,
+    "workerId": WORKER_ID,
+    "error": {"code": "mail_down", "message": "the mail server refused us"},
+}
+
 QUEUED: Json = {
     "jobId": JOB_ID,
     "type": "demo.echo",
@@ -30,7 +40,9 @@ QUEUED: Json = {
     "progress": None,
     "progressMessage": None,
     "result": None,
+    "history": [_ENQUEUED],
 }
+LISTED: Json = {name: value for name, value in QUEUED.items() if name != "history"}
 LEASED: Json = QUEUED | {
     "status": "leased",
     "leaseNumber": 1,
@@ -38,6 +50,7 @@ LEASED: Json = QUEUED | {
     "nextRunAt": None,
     "workerId": WORKER_ID,
     "leaseExpiresAt": "2030-01-31T12:02:05.120Z",
+    "history": [_ENQUEUED, _LEASED],
     "leaseToken": LEASE_TOKEN,
 }
 SUCCEEDED: Json = QUEUED | {
@@ -46,34 +59,38 @@ SUCCEEDED: Json = QUEUED | {
     "updatedAt": "2030-01-31T12:00:07.300Z",
     "nextRunAt": None,
     "result": {"echoed": "world"},
+    "history": [
+        _ENQUEUED,
+        _LEASED,
+        {"at": "2030-01-31T12:00:07.300Z", "event": "succeeded", "attempt": 0, "workerId": WORKER_ID},
+    ],
 }
-_HISTORY: list[Json] = [
-    {"at": "2030-01-31T12:00:00.000Z", "event": "queued", "attempt": 0},
-    {"at": "2030-01-31T12:00:05.120Z", "event": "leased", "attempt": 0, "workerId": WORKER_ID},
-]
 RETRYING: Json = QUEUED | {
     "attempt": 1,
     "leaseNumber": 1,
     "updatedAt": "2030-01-31T12:00:07.300Z",
     "nextRunAt": "2030-01-31T12:00:15.800Z",
     "lastError": {"code": "mail_down", "message": "the mail server refused us", "at": "2030-01-31T12:00:07.300Z"},
-    "history": [
-        *_HISTORY,
-        {
-            "at": "2030-01-31T12:00:07.300Z",
-            "event": "failed",
-            "attempt": 1,
-            "workerId": WORKER_ID,
-            "error": {"code": "mail_down", "message": "the mail server refused us"},
-        },
-    ],
+    "history": [_ENQUEUED, _LEASED, _FAILED],
 }
-CANCELLED: Json = QUEUED | {"status": "cancelled", "updatedAt": "2030-01-31T12:01:00.000Z", "nextRunAt": None}
+CANCELLED: Json = QUEUED | {
+    "status": "cancelled",
+    "updatedAt": "2030-01-31T12:01:00.000Z",
+    "nextRunAt": None,
+    "history": [_ENQUEUED, {"at": "2030-01-31T12:01:00.000Z", "event": "cancelled", "attempt": 0}],
+}
 REDRIVEN: Json = QUEUED | {
-    "leaseNumber": 5,
+    "maxAttempts": 1,
+    "leaseNumber": 1,
     "updatedAt": "2030-02-01T08:00:00.000Z",
     "nextRunAt": "2030-02-01T08:00:00.000Z",
-    "lastError": {"code": "mail_down", "message": "the mail server refused us", "at": "2030-01-31T13:10:07.300Z"},
+    "lastError": {"code": "mail_down", "message": "the mail server refused us", "at": "2030-01-31T12:00:07.300Z"},
+    "history": [
+        _ENQUEUED,
+        _LEASED,
+        _FAILED | {"event": "dlq"},
+        {"at": "2030-02-01T08:00:00.000Z", "event": "redriven", "attempt": 0},
+    ],
 }
 THUMBNAIL_JOB: Json = QUEUED | {
     "jobId": "job_orugk4tfebuxgidbebzxi33spe",

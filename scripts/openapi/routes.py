@@ -116,7 +116,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Newest first. While nothing changes, no job is missed or shown twice. A page can come back short, even empty, "
         "and still have a cursor, where few of very many jobs match: go on until the cursor is null. "
         "A token limited to some types sees the jobs of those.",
-        (Success(200, "A page.", "JobPage", {"page": {"jobs": [examples.QUEUED], "cursor": examples.CURSOR}}),),
+        (Success(200, "A page.", "JobPage", {"page": {"jobs": [examples.LISTED], "cursor": examples.CURSOR}}),),
         ("forbidden", "validation_error", "unknown_job_type"),
         query=bodies.ListQuery,
     ),
@@ -126,7 +126,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Jobs",
         "Look at a job",
         "With its history.",
-        (Success(200, "The job.", "JobWithHistory", {"to be tried again": examples.RETRYING}),),
+        (Success(200, "The job.", "Job", {"to be tried again": examples.RETRYING}),),
         ("forbidden", "job_not_found"),
     ),
     Route(
@@ -170,7 +170,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Workers",
         "Lease jobs",
         "High priority before normal before low, then by due time. An expired lease is taken over here too. Never "
-        "cached. Where the answer is lost, the lease runs out and the job is leased again.",
+        "cached. Where the answer is lost, the lease runs out and the job is leased again. What the body does not "
+        "name may stand in a query as of GET /jobs/lease.",
         (
             Success(
                 200,
@@ -192,8 +193,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         "leaseByQuery",
         "Workers",
         "Lease jobs, by query",
-        "The same as POST /jobs/lease, for clients that would rather GET. Repeat `type`, or put commas. A body, where "
-        "there is one, takes the place of the query.",
+        "The same as POST /jobs/lease, for clients that would rather GET. Repeat `type`, or put commas. What a body "
+        "names, where there is one, takes the place of the query's.",
         (
             Success(
                 200,

@@ -52,7 +52,7 @@ def _nothing_or(name: str, description: str) -> Json:
 
 # -- answers ------------------------------------------------------------------------------------------------------
 
-_JOB: Final[Json] = {
+_LISTED_JOB: Final[Json] = {
     "jobId": _text("`job_` and 26 characters"),
     "type": _text("the job type's name"),
     "status": _text("where the job stands; `dlq` is dead", enum=list(STATUSES)),
@@ -79,20 +79,18 @@ _JOB: Final[Json] = {
     "result": {"type": ["object", "null"], "description": "what the worker reported; null unless succeeded"},
 }
 
+_JOB: Final[Json] = _LISTED_JOB | {
+    "history": {
+        "type": "array",
+        "maxItems": HISTORY_LENGTH,
+        "items": ref("Change"),
+        "description": f"the last {HISTORY_LENGTH} changes, oldest first",
+    }
+}
+
 _ANSWERS: Final[dict[str, Json]] = {
-    "Job": _object(_JOB, description="A job."),
-    "JobWithHistory": _object(
-        _JOB
-        | {
-            "history": {
-                "type": "array",
-                "maxItems": HISTORY_LENGTH,
-                "items": ref("Change"),
-                "description": f"the last {HISTORY_LENGTH} changes, oldest first",
-            }
-        },
-        description="A job and what has happened to it.",
-    ),
+    "Job": _object(_JOB, description="A job and what has happened to it."),
+    "ListedJob": _object(_LISTED_JOB, description="A job, without its history."),
     "LeasedJob": _object(
         _JOB
         | {
@@ -126,7 +124,7 @@ _ANSWERS: Final[dict[str, Json]] = {
     ),
     "JobPage": _object(
         {
-            "jobs": {"type": "array", "items": ref("Job")},
+            "jobs": {"type": "array", "items": ref("ListedJob")},
             "cursor": nullable(_text("hand it back for the next page; null on the last")),
         },
         description="A page of jobs, newest first.",
@@ -334,6 +332,8 @@ _WORDS: Final[dict[str, str]] = {
     "progress": "how far the work is",
     "message": "what the work is at, for people",
     "FailureBody.message": "what went wrong, for people; 2,000 characters of it are kept",
+    "FailureBody.code": "a name for this kind of failure, to look for it and to redrive by it; 100 characters are kept",
+    "HeartbeatBody.message": "what the work is at, for people; 2,000 characters of it are kept",
     "result": "any JSON object, at most 64 KiB",
     "error": "why the attempt failed",
     "code": "a name for this kind of failure: to look for it, and to redrive by it",

@@ -415,12 +415,26 @@ def test_the_routes_that_touch_no_table_work_while_aws_is_away(api: Api, monkeyp
         assert ask_broken(api, monkeypatch, route, RuntimeError()).status == 200
 
 
+def test_every_answer_with_a_job_has_its_history_and_pages_do_not(api: Api) -> None:
+    def events(job: dict[str, Any]) -> list[str]:
+        return [change["event"] for change in job["history"]]
+
+    enqueued = api.post("/jobs", ECHO, headers={"idempotency-key": "once"}).json
+    assert events(enqueued) == events(api.post("/jobs", ECHO, headers={"idempotency-key": "once"}).json) == ["queued"]
+    [leased] = api.post("/jobs/lease", {"type": "demo.echo"}).json["jobs"]
+    assert events(leased) == ["queued", "leased"]
+    assert events(api.post(f"/jobs/{leased['jobId']}/cancel").json) == ["queued", "leased", "cancelled"]
+    assert events(api.post(f"/jobs/{api.dead()}/redrive").json) == ["queued", "leased", "dlq", "redriven"]
+    assert events(api.get(f"/jobs/{leased['jobId']}").json) == ["queued", "leased", "cancelled"]
+    assert all("history" not in job for job in api.get("/jobs").json["jobs"])
+
+
 def test_a_validation_error_names_each_bad_field_as_the_client_wrote_it(api: Api) -> None:
     answer = api.post("/jobs", {"type": "", "payload": [], "runAt": "tomorrow", "maxAttempts": "3", "delay_seconds": 1})
     assert {each["field"] for each in answer.json["error"]["details"]} == {
         "type", "payload", "runAt", "maxAttempts", "delay_seconds",
     }  # fmt: skip
-    nested = spoilt(api, "fail", body={"error": {"message": "", "retryAfterSeconds": -1}})
+    nested = spoilt(api, "fail", body={"error": {"message": 7, "retryAfterSeconds": -1}})
     assert {each["field"] for each in nested.json["error"]["details"]} == {"error.message", "error.retryAfterSeconds"}
     short = api.post("/jobs/lease", {"type": "demo.echo"}, headers={"x-worker-id": "four"})
     assert [each["field"] for each in short.json["error"]["details"]] == ["X-Worker-Id"]

@@ -175,6 +175,23 @@ def test_a_number_that_is_not_finite_is_refused(api: Api, number: str) -> None:
         refused(api.post(f"/jobs/{job_id}/release", raw=f'{{"delaySeconds": {number}}}'), 422)
 
 
+@pytest.mark.parametrize("minus", ["", "-"])
+@pytest.mark.parametrize("place", ["{}", '{{"a": [{{"b": {}}}]}}', "[{}]"])
+def test_a_number_of_too_many_digits_is_refused_in_our_words(api: Api, place: str, minus: str) -> None:
+    job_id = api.leased()["jobId"]
+    number = place.format(minus + "1" * 5_000)
+    with nothing_changes(api):
+        for path, raw in (
+            ("/jobs", f'{{"type": "demo.echo", "payload": {number}}}'),
+            ("/jobs", number),
+            (f"/jobs/{job_id}/succeed", f'{{"result": {number}}}'),
+            (f"/jobs/{job_id}/heartbeat", f'{{"other": {number}}}'),
+        ):
+            answer = api.post(path, raw=raw)
+            refused(answer, 422)
+            assert answer.json["error"]["message"] == "body: a whole number in it has more than 4,300 digits"
+
+
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_a_deep_payload_is_kept_and_shown_whole_or_refused(api: Api, depth: int) -> None:
     nested = "[" * depth + "]" * depth
@@ -255,6 +272,22 @@ def test_a_huge_error_message_is_cut(api: Api) -> None:
     assert failed.status == 200
     described.check(failed)
     assert len(api.get(f"/jobs/{job_id}").json["lastError"]["message"]) == 2_000
+
+
+def test_a_report_about_a_file_whose_name_is_no_utf8_is_taken_and_kept(api: Api) -> None:
+    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    job_id = api.leased()["jobId"]
+    assert api.post(f"/jobs/{job_id}/heartbeat", {"message": name}).status == 200
+    assert api.get(f"/jobs/{job_id}").json["progressMessage"] == "caf\ufffd.jpg"
+    failed = api.post(f"/jobs/{job_id}/fail", {"error": {"message": f"no {name}", "code": name, "retryable": False}})
+    assert failed.status == 200, failed.body
+    shown = api.get(f"/jobs/{job_id}")
+    described.check(shown)
+    assert shown.json["lastError"]["message"] == "no caf\ufffd.jpg"
+    assert api.get("/jobs", query={"code": "caf\ufffd.jpg"}).json["jobs"][0]["jobId"] == job_id
+    succeeded = api.leased()["jobId"]
+    assert api.post(f"/jobs/{succeeded}/succeed", {"result": {name: name}}).status == 200
+    assert api.get(f"/jobs/{succeeded}").json["result"] == {name: name}
 
 
 @pytest.mark.parametrize(
@@ -383,7 +416,8 @@ def test_a_hostile_filter_is_refused(api: Api, query: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {}, {"type": ","}, {"type": "demo.echo," * 21}, {"max": "0"}, {"max": "11"}, {"max": "1e1"}, {"max": "one"},
+        {}, {"type": ","}, {"type": " "}, {"type": "demo.echo," * 21},
+        {"max": "0"}, {"max": "11"}, {"max": "1e1"}, {"max": "one"},
         {"leaseSeconds": "0"}, {"leaseSeconds": "43201"}, {"leaseSeconds": "inf"},
         {"wait": "21"}, {"wait": "-1"}, {"wait": "nan"}, {"wait": "inf"}, {"wait": "1" * 5_000},
     ],
@@ -406,8 +440,10 @@ def test_a_lease_by_body_wants_numbers_where_numbers_belong(api: Api, change: di
 
 
 def test_a_lease_by_post_can_be_asked_for_in_the_query_too(api: Api) -> None:
-    api.enqueued()
-    assert len(api.post("/jobs/lease", query={"type": "demo.echo", "max": "2"}).json["jobs"]) == 1
+    for _ in range(3):
+        api.enqueued()
+    assert len(api.post("/jobs/lease", query={"type": "demo.echo", "max": "2"}).json["jobs"]) == 2
+    assert len(api.post("/jobs/lease", {"max": 1}, query={"type": "demo.echo", "max": "2"}).json["jobs"]) == 1
 
 
 @pytest.mark.parametrize(

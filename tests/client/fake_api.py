@@ -183,7 +183,7 @@ class FakeApi:
             case "POST", "jobs", "redrive":
                 return Answer(200, {"redriven": self._redrive_many(request.body)})
             case "GET", "jobs", job_id:
-                return Answer(200, self._view(self._find(job_id), history=True))
+                return Answer(200, self._view(self._find(job_id)))
             case "POST", "jobs", job_id, "cancel":
                 return self._cancel(self._find(job_id))
             case "POST", "jobs", job_id, "redrive":
@@ -238,7 +238,9 @@ class FakeApi:
             and query.get("code") in (None, (job["lastError"] or {}).get("code"))
         ]
         cursor = str(start + limit) if len(found) > start + limit else None
-        return Answer(200, {"jobs": [self._view(job) for job in found[start : start + limit]], "cursor": cursor})
+        return Answer(
+            200, {"jobs": [self._view(job, history=False) for job in found[start : start + limit]], "cursor": cursor}
+        )
 
     def _lease(self, request: Request) -> list[Json]:
         worker = self._worker(request)
@@ -480,7 +482,7 @@ class FakeApi:
     def _rest(self, job: Json) -> Json:
         return {"status": job["status"], "nextRunAt": _written(job["nextRunAt"]), "attempt": job["attempt"]}
 
-    def _view(self, job: Json, *, history: bool = False) -> Json:
+    def _view(self, job: Json, *, history: bool = True) -> Json:
         hidden = {"seconds", "reports", "leaseToken", *(() if history else ("history",))}
         times = {"createdAt", "updatedAt", "nextRunAt", "leaseExpiresAt"}
         return {

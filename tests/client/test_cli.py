@@ -468,6 +468,26 @@ def test_a_module_that_fails_is_shown_where_it_does(tmp_path: Path) -> None:
     assert done.stderr.count("  File ") == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "fault"),
+    [
+        (
+            "unknown_job_type",
+            "type: no job type is named 'so'; known: a",
+            ("type", "no job type is named 'so'; known: a"),
+        ),
+        ("idempotency_key_reused", "this Idempotency-Key has been used before", ("Idempotency-Key", "already used")),
+        ("validation_error", "the header X-Worker-Id is not valid: 5 to 128", ("X-Worker-Id", "5 to 128")),
+    ],
+)
+def test_a_refusal_is_told_once(
+    served_api: FakeApi, leasehold: Shell, code: str, message: str, fault: tuple[str, str]
+) -> None:
+    details = [{"field": fault[0], "message": fault[1]}]
+    served_api.refuse("POST /jobs", 422, {"error": {"code": code, "message": message, "details": details}})
+    assert leasehold("enqueue", "demo.echo").errors == f"leasehold: {message}\n"
+
+
 def test_the_details_of_a_refusal_are_told_where_its_message_does_not(served_api: FakeApi, leasehold: Shell) -> None:
     faults = [{"field": "payload.month", "message": "is missing"}]
     refusal = {"code": "validation_error", "message": "not valid: payload.month", "details": faults}

@@ -1,7 +1,7 @@
 """Random commands of many workers against a plain model of what a queue of leases must do."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import hypothesis.strategies as st
@@ -45,7 +45,7 @@ class Expected:
     lease_number: int = 0
     worker: str | None = None
     expires_at: int = 0
-    last_report: tuple[int, str] | None = None  # the lease it was made under, and its verb
+    reports: list[tuple[int, str]] = field(default_factory=list)  # the lease each was made under, and its verb
 
     def fail(self, now: int) -> None:
         self.attempt += 1
@@ -148,9 +148,11 @@ class Queue(RuleBasedStateMachine):
             holds = holds and same_lease
         name = verb.split()[0]
         under = job.lease_number if with_token else expected.lease_number
-        repeated = expected.last_report == (under, name) and (with_token or expected.status != "leased")
-        if repeated and not with_token:
-            repeated = self._last_reporter(expected) == job.worker_id
+        if with_token:
+            repeated = (under, name) in expected.reports[-3:]
+        else:
+            repeated = expected.reports[-1:] == [(under, name)] and expected.status != "leased"
+            repeated = repeated and self._last_reporter(expected) == job.worker_id
         try:
             if verb == "succeed":
                 self.rig.jobs.succeed(who, {})
@@ -174,7 +176,7 @@ class Queue(RuleBasedStateMachine):
             assert expected.expires_at > self.now
             expected.expires_at = self.now + _LEASE_MS
             return
-        expected.last_report = (expected.lease_number, name)
+        expected.reports.append((expected.lease_number, name))
         self._reporters[id(expected)] = str(expected.worker)
         if verb == "succeed":
             expected.status, expected.worker = "succeeded", None

@@ -20,9 +20,10 @@ from leasehold.http.answers import json_answer
 from leasehold.job import Job, Status
 from leasehold.jobs import Order
 from leasehold.lease import Lease
+from leasehold.report import Reported
 from leasehold.store import JobStore
 from leasehold.times import DAY, SECOND
-from leasehold.views import job_view
+from leasehold.views import listed_view
 from tests.rig import ADMIN, START, Rig, broken, by
 
 
@@ -301,6 +302,35 @@ def test_a_failure_repeated_after_the_next_lease_still_gets_its_answer(rig: Rig)
         rig.jobs.fail(by(job, "worker_a", with_token=False), broken())
 
 
+@pytest.mark.parametrize("last", ["leased", "succeeded"])
+def test_the_last_three_reports_are_repeated_whoever_has_reported_since(rig: Rig, last: str) -> None:
+    def report(job: Job, verb: str) -> Reported:
+        return rig.jobs.fail(by(job), broken()) if verb == "fail" else rig.jobs.release(by(job), 60)
+
+    rig.enqueue()
+    made: list[tuple[Job, str, Reported]] = []
+    for verb in ("fail", "release", "fail", "release", "fail"):
+        job = rig.lease(f"worker_{len(made)}")
+        made.append((job, verb, report(job, verb)))
+        rig.clock.move(200)
+    job = rig.lease("worker_z")
+    if last == "succeeded":
+        rig.jobs.succeed(by(job), {})
+    stored = rig.now_is(job)
+    kept = made[-3:] if last == "leased" else made[-2:]
+    for earlier, verb, answer in made:
+        if (earlier, verb, answer) in kept:
+            assert report(earlier, verb) == answer
+        else:
+            with pytest.raises(LeaseConflict):
+                report(earlier, verb)
+        with pytest.raises(LeaseConflict):
+            report(earlier, "fail" if verb == "release" else "release")
+        with pytest.raises(LeaseConflict):
+            rig.jobs.succeed(by(earlier), {})
+    assert rig.now_is(job) == stored
+
+
 def test_without_a_token_a_failure_is_not_repeated_once_another_has_had_the_job(rig: Rig) -> None:
     job = rig.leased("worker_a")
     rig.jobs.fail(by(job), broken())
@@ -548,7 +578,7 @@ def test_a_page_of_large_jobs_ends_before_it_is_too_large_for_lambda(rig: Rig, p
     for _ in range(40):
         rig.enqueue(payload={"large": payload})
     first, cursor = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
-    answer = json_answer(200, {"jobs": [job_view(job) for job in first]})
+    answer = json_answer(200, {"jobs": [listed_view(job) for job in first]})
     assert 0 < len(json.dumps(answer)) < 3_000_000
     seen = {job.job_id for job in first}
     while cursor is not None:

@@ -23,7 +23,9 @@ _NUMBERS = st.one_of(
 )
 _TEXTS = st.one_of(
     st.text(max_size=5),
-    st.sampled_from(["", "a", "demo.echo", "a,b", ",", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]),
+    st.sampled_from(
+        ["", "a", "demo.echo", "a,b", "a, b", " ,", "ü", "\ud800", "x" * 64, "x" * 65, "x" * 101, "y" * 2001]
+    ),
 )
 _QUERY_TEXTS = st.one_of(_TEXTS, st.sampled_from(["1", "10", "11", "007", "1.0", " 1", "+1", "1e1", "٣", "99999"]))
 _TIMES = st.sampled_from(
@@ -80,8 +82,7 @@ def _order_of(body: Any) -> Order:
     )
 
 
-def _lease_of(model: type[bodies.LeaseBody], values: Any) -> asks.LeaseAsk:
-    asked = bodies.checked(model, values)
+def _lease_of(asked: bodies.LeaseBody) -> asks.LeaseAsk:
     return asks.LeaseAsk(asked.type, asked.max, asked.lease_seconds, asked.wait)
 
 
@@ -113,8 +114,12 @@ def _page_of(query: Any) -> asks.PageAsk:
 Read = Callable[[Any], Any]
 # Each reader, and the same by its model alone.
 READERS: dict[str, tuple[Read, Read]] = {
-    "lease": (lambda body: asks.lease(body, {}), lambda body: _lease_of(bodies.LeaseBody, body)),
-    "lease by query": (lambda query: asks.lease({}, query), lambda query: _lease_of(bodies.LeaseQuery, query)),
+    "lease": (lambda body: asks.lease(body, {}), lambda body: _lease_of(bodies.checked(bodies.LeaseBody, body))),
+    "lease by query": (
+        lambda query: asks.lease({}, query),
+        lambda query: _lease_of(bodies.checked(bodies.LeaseQuery, query)),
+    ),
+    "lease by both": (lambda both: asks.lease(*both), lambda both: _lease_of(bodies.lease(*both))),
     "heartbeat": (asks.heartbeat, _heartbeat_of),
     "succeed": (asks.result, lambda body: bodies.checked(bodies.SucceedBody, body).result),
     "fail": (asks.failure, _failure_of),
@@ -146,17 +151,87 @@ def test_a_lease_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("lease", body)
 
 
+@pytest.mark.parametrize("written", ["a,b", "a, b", " a ,,\tb , "])
+def test_names_of_types_are_read_whatever_stands_between_them(written: str) -> None:
+    assert asks.lease({}, {"type": written}).types == asks.lease({"type": written}, {}).types == ["a", "b"]
+
+
 @given(st.fixed_dictionaries({}, optional=_QUERY))
 @example({"type": "demo.echo", "max": "٣"})
 def test_a_lease_by_query_is_read_as_its_model_reads_it(query: dict[str, str]) -> None:
     _agree("lease by query", query)
 
 
+@given(_some(_LEASE | {"wait": _NUMBERS}), st.fixed_dictionaries({}, optional=_QUERY))
+@example({"max": 2}, {"type": "demo.echo", "max": "1e1", "wait": "1.5"})
+@example({"max": "2"}, {"type": "demo.echo"})
+def test_a_lease_by_body_and_query_is_read_as_its_model_reads_it(body: dict[str, Any], query: dict[str, str]) -> None:
+    _agree("lease by both", (body, query))
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "asked"),
+    [
+        ({"max": 2}, {"type": "a"}, (["a"], 2, None, 0)),
+        ({"type": ["b"], "wait": 0.5}, {"type": "a", "max": "3", "wait": "20"}, (["b"], 3, None, 0.5)),
+        ({"leaseSeconds": 5}, {"type": "a", "leaseSeconds": "5 weeks", "wait": "1.5"}, (["a"], 1, 5, 1.5)),
+        ({"other": 1}, {"type": "a", "max": "2", "other": "x"}, (["a"], 2, None, 0)),
+    ],
+)
+def test_a_lease_is_what_body_and_query_ask_for_and_the_body_wins(
+    body: dict[str, Any], query: dict[str, str], asked: tuple[Any, ...]
+) -> None:
+    assert asks.lease(body, query) == asked
+
+
 @given(_some({"leaseSeconds": _NUMBERS, "progress": _NUMBERS, "message": _TEXTS}))
 @example({"progress": 1e-200})
 @example({"progress": False})
+@example({"message": "\udce9" * 2_001})
 def test_a_heartbeat_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("heartbeat", body)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("caf\udce9.jpg", "caf\ufffd.jpg"),
+        ("\ud83d alone", "\ufffd alone"),
+        ("\U0001f4a3", "\U0001f4a3"),
+        ("x" * 2_001, "x" * 2_000),
+        ("", ""),
+        (None, None),
+    ],
+    ids=lambda told: ascii(told)[:40],
+)
+def test_a_heartbeat_is_not_refused_for_its_wording(told: str | None, kept: str | None) -> None:
+    asked = {"message": told, "leaseSeconds": None, "progress": None, "other": "\ud800"}
+    assert asks.heartbeat(asked) == asks.HeartbeatAsk(None, None, kept)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"message": "no file caf\udce9.jpg"}, Failure("no file caf\ufffd.jpg")),
+        ({"message": ""}, Failure("the worker gave no message")),
+        ({"message": "m", "code": "\udce9"}, Failure("m", "\ufffd")),
+        ({"message": "m", "code": "c" * 101}, Failure("m", "c" * 100)),
+        ({"message": "m", "code": ""}, Failure("m")),
+        ({"message": "m", "code": None, "retryable": None, "retryAfterSeconds": None}, Failure("m")),
+        ({"message": "m", "retryable": False, "\ud800": "\ud800"}, Failure("m", retryable=False)),
+    ],
+    ids=lambda told: ascii(told)[:40],
+)
+def test_a_failure_is_not_refused_for_its_wording(told: dict[str, Any], kept: Failure) -> None:
+    assert asks.failure({"error": told}) == kept
+
+
+def test_a_release_without_a_delay_is_due_at_once() -> None:
+    assert asks.delay({"delaySeconds": None}) == asks.delay({}) == 0
+
+
+def test_a_result_is_kept_whatever_its_names_are() -> None:
+    assert asks.result({"result": {"caf\udce9": {"\udce9": 1}, "": 2}}) == {"caf\udce9": {"\udce9": 1}, "": 2}
 
 
 @given(_some({"result": st.dictionaries(_TEXTS, _VALUES, max_size=3)}))
@@ -168,11 +243,13 @@ def test_a_result_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
 @given(_some({"error": _some(_ERROR)}))
 @example({"error": {"message": "m", "code": "", "retryable": True}})
 @example({"error": {"message": "m", "retryable": None}})
+@example({"error": {"message": "\udce9", "code": "\udce9" * 101}})
 def test_a_failure_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("fail", body)
 
 
 @given(_some({"delaySeconds": _NUMBERS}))
+@example({"delaySeconds": None})
 def test_a_release_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
     _agree("release", body)
 
@@ -203,6 +280,7 @@ import sys
 from leasehold.http import asks
 asks.lease({"type": ["demo.echo"], "max": 10, "leaseSeconds": 60, "wait": 20}, {})
 asks.lease({}, {"type": "demo.echo,other", "max": "3", "wait": "20"})
+asks.lease({"max": 2}, {"type": "demo.echo", "wait": "20"})
 asks.heartbeat({"progress": 0.5, "message": "half of it", "leaseSeconds": 60})
 asks.heartbeat({})
 asks.result({"result": {"pages": 3}})
@@ -226,6 +304,7 @@ def test_usual_requests_are_read_without_pydantic() -> None:
 def test_what_a_model_refuses_is_refused_in_its_words(reader: str) -> None:
     spoilt = {"type": 5, "max": "x", "limit": "x", "result": 5, "error": 5, "delaySeconds": "x", "progress": "x"}
     ours, models = READERS[reader]
-    refused = _outcome(ours, spoilt)
+    asked = (spoilt, {}) if reader == "lease by both" else spoilt
+    refused = _outcome(ours, asked)
     assert isinstance(refused, tuple)
-    assert refused == _outcome(models, spoilt)
+    assert refused == _outcome(models, asked)

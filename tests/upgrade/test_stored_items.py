@@ -8,7 +8,7 @@ import pytest
 from leasehold.asset import Upload
 from leasehold.items import SCHEMA_VERSION
 from leasehold.jobs import Reporter
-from leasehold.report import Reported
+from leasehold.report import REPORTS, Reported
 from leasehold.token_store import TokenStore
 from tests.rig import ADMIN, Rig
 from tests.template_file import ROOT
@@ -33,7 +33,7 @@ def _of_a_newer_release(item: dict[str, Any]) -> dict[str, Any]:
         "schema": {"N": str(SCHEMA_VERSION + 1)},
         "fromTheFuture": {"M": {"depth": {"L": [{"S": "x"}]}}},
     }
-    for name in ("lastError", "lastReport", "error"):
+    for name in ("lastError", *REPORTS, "error"):
         if name in newer:
             newer[name]["M"]["fromTheFuture"] = {"S": "x"}
     for slot, change in newer.get("history", {"M": {}})["M"].items():

@@ -19,12 +19,12 @@ from leasehold.job import Failure, Job
 from leasehold.jobs import Order, Reporter
 from leasehold.token_store import TokenStore
 from leasehold.tokens import token_of
-from leasehold.views import asset_view, job_view, token_view
+from leasehold.views import asset_view, leased_view, token_view
 from tests.rig import ADMIN, Rig
 from tests.template_file import create_tables
 
 VIEWS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "jobs": lambda item: job_view(job_of(item), with_history=True, with_token=True),
+    "jobs": lambda item: leased_view(job_of(item)),
     "assets": lambda item: asset_view(asset_of(item)),
     "tokens": lambda item: token_view(token_of(item)),
 }

@@ -40,9 +40,9 @@ def line_of(error: errors.LeaseholdError) -> str:
             return f"{error.message}; use another --token or LEASEHOLD_TOKEN"
         case errors.Busy():
             return f"{error.message}; try again in a moment"
-        case errors.ApiError() if error.details:
-            faults = [f"{each.get('field')}: {each.get('message')}" for each in error.details]
-            unsaid = "; ".join(fault for fault in faults if fault not in error.message)
+        case errors.ApiError(code="validation_error"):  # other codes' messages say all there is to say
+            faults = {f"{each.get('field')}: {each.get('message')}": str(each.get("message")) for each in error.details}
+            unsaid = "; ".join(fault for fault, reason in faults.items() if reason not in error.message)
             return f"{error.message} ({unsaid})" if unsaid else error.message
         case _:
             return error.message

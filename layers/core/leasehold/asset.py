@@ -25,6 +25,7 @@ class Asset:
     """The record of a picture. Instants in milliseconds; None where not known or not fitting.
 
     `sequencer` is S3's own order of the writes to the key; `version_number` counts those that were taken in.
+    `created_key` is the asset's place in the list of uploaded pictures.
     """
 
     asset_id: str
@@ -46,6 +47,7 @@ class Asset:
     error_code: str | None = None
     error_message: str | None = None
     sequencer: str | None = None
+    created_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """The assets service: registering uploads, showing pictures by signed addresses, making thumbnails again."""
 
+import json
 import posixpath
 from typing import Any, Final
 
 from leasehold.access import Caller
 from leasehold.asset import Asset
 from leasehold.asset_store import AssetStore
+from leasehold.cursors import cursor_of
 from leasehold.errors import NotFound, invalid_field
 from leasehold.ids import is_id, new_id
 from leasehold.job import Job
@@ -17,6 +19,7 @@ from leasehold.views import asset_view
 
 UPLOAD_SECONDS: Final = 15 * 60
 _SIGNED_SECONDS: Final = 3_600
+LARGEST_PAGE: Final = 2_000_000  # bytes of a list of assets as sent; Lambda's answers end at 6 MB
 
 
 class AssetDesk:
@@ -64,9 +67,18 @@ class AssetDesk:
         return self._signed(self._find(asset_id))
 
     def page(self, limit: int, cursor: str | None) -> dict[str, Any]:
-        """Source assets, newest first."""
+        """Source assets, newest first. A page ends early, with a cursor, where signed addresses make it large."""
         assets, following = self._assets.page(limit, cursor)
-        return {"assets": [self._signed(asset) for asset in assets], "cursor": following}
+        shown: list[dict[str, Any]] = []
+        size = 0
+        for asset in assets:
+            view = self._signed(asset)
+            size += len(json.dumps(json.dumps(view)))  # as it is sent: JSON in a JSON text
+            if shown and size > LARGEST_PAGE:
+                last = assets[len(shown) - 1]
+                return {"assets": shown, "cursor": cursor_of(last.created_key or "")}  # what is listed has one
+            shown.append(view)
+        return {"assets": shown, "cursor": following}
 
     def thumbnail_address(self, asset_id: str, variant: str | None) -> str:
         """A signed address of one thumbnail; the first variant's where none is named."""

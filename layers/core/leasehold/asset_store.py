@@ -23,7 +23,6 @@ UNREGISTERED: Final = "attribute_not_exists(assetId)"
 
 # A registered upload that never arrives is forgotten after this long.
 _UPLOAD_AWAITED: Final = times.DAY
-_LARGEST_PAGE: Final = 1_000_000  # bytes of the assets' texts as stored; Lambda's answers end at 6 MB
 
 
 class AssetStore:
@@ -123,10 +122,7 @@ class AssetStore:
         return self._mark(asset_id, STILL_NEWEST_AND_OPEN, values, sets)
 
     def page(self, limit: int, cursor: str | None) -> tuple[list[Asset], str | None]:
-        """At most `limit` source assets, newest first, and the cursor of the next page or None.
-
-        `limit` is at most 100. A page comes back short where assets have very many variants.
-        """
+        """At most `limit` source assets (of 100), newest first, and the cursor of the next page or None."""
         condition, values = "listKey = :key", {":key": text("source")}
         if cursor is not None:
             condition += " AND createdKey < :before"
@@ -144,14 +140,7 @@ class AssetStore:
         shown = entries[:limit]
         is_more = len(entries) > limit or "LastEvaluatedKey" in answer
         items = items_by_id(self._client, self._table, "assetId", [asset_id for _, asset_id in shown])
-        found: list[Asset] = []
-        size = 0
-        for nth, (place, asset_id) in enumerate(shown, start=1):
-            if asset_id in items:
-                found.append(asset_of(items[asset_id]))
-                size += _stored_size(items[asset_id])
-            if size > _LARGEST_PAGE and nth < len(shown):
-                return found, cursor_of(place)
+        found = [asset_of(items[asset_id]) for _, asset_id in shown if asset_id in items]  # else deleted meanwhile
         return found, cursor_of(shown[-1][0]) if shown and is_more else None
 
     def _mark(
@@ -203,6 +192,7 @@ def asset_of(item: Mapping[str, Value]) -> Asset:
         error_code=_text(error, "code"),
         error_message=_text(error, "message"),
         sequencer=_text(item, "sequencer"),
+        created_key=_text(item, "createdKey"),
     )
 
 
@@ -223,10 +213,6 @@ def _item(asset: Asset) -> Item:
     numbers = {"bytes": asset.bytes, "width": asset.width, "height": asset.height}
     item |= {name: number(value) for name, value in numbers.items() if value is not None}
     return item
-
-
-def _stored_size(item: Mapping[str, Value]) -> int:
-    return sum(len(value.get("S", "")) for value in item.values())
 
 
 def _thumbnails_value(thumbnails: tuple[StoredThumbnail, ...]) -> Value:

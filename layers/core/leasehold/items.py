@@ -19,7 +19,7 @@ from leasehold.job import HISTORY_LENGTH, LONGEST_HISTORY_MESSAGE, Change, Job, 
 Value = dict[str, Any]
 Item = dict[str, Value]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def text(value: str) -> Value:

@@ -97,7 +97,7 @@ class Outbox:
         with faults_in_our_words():
             self._sqs.send_message(
                 QueueUrl=self._dead_letter_queue_url,
-                MessageBody=json.dumps({"key": key, "job": job_view(job, with_history=True)}),
+                MessageBody=json.dumps({"key": key, "job": job_view(job)}),
                 MessageAttributes={
                     "type": {"DataType": "String", "StringValue": job.type},
                     "jobId": {"DataType": "String", "StringValue": job.job_id},

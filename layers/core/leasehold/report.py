@@ -1,11 +1,12 @@
 """A worker's report: who makes it, what it was answered, and whether it has been made before.
 
-A finished or requeued job carries its last report, so that a worker whose answer got lost can ask again.
+A job carries its last reports, newest first, so that a worker whose answer got lost can ask again, even where others
+have leased the job since, and reported on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from leasehold import times
 from leasehold.errors import LeaseConflict
@@ -13,6 +14,8 @@ from leasehold.items import Item, Value, text
 from leasehold.lease import Lease
 
 Verb = Literal["succeed", "fail", "release"]
+# The attributes that reports are kept in. More would take a job that is tried again past another kilobyte.
+REPORTS: Final = ("lastReport", "lastReport2", "lastReport3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,21 @@ class Heartbeat:
 
 def repeated(item: Item | None, holder: Holder, verb: Verb) -> Reported:
     """The first answer again, where this very report has been made before; LeaseConflict otherwise."""
-    report = item["lastReport"]["M"] if item is not None and "lastReport" in item else {}
     own = {"token": text(holder.lease.token), "worker": text(holder.worker_id), "verb": text(verb)}
-    if own.items() <= report.items():
-        return _reported(report)
+    for report in _reports(item or {}):
+        if own.items() <= report.items():
+            return _reported(report)
     raise conflict(item, holder)
+
+
+def reports_moved_by(lease: Lease) -> dict[str, str]:
+    """Which attribute takes over whose report when this lease reports, oldest first. None do for a first lease."""
+    earlier = min(lease.number, len(REPORTS)) - 1
+    return {REPORTS[nth]: REPORTS[nth - 1] for nth in range(earlier, 0, -1)}
+
+
+def _reports(item: Item) -> Iterator[Mapping[str, Value]]:
+    return (item[name]["M"] for name in REPORTS if name in item)
 
 
 def _reported(report: Mapping[str, Value]) -> Reported:

@@ -50,7 +50,7 @@ from leasehold.job import (
     JobError,
     Verdict,
 )
-from leasehold.report import Heartbeat, Holder, Reported, Verb, conflict, repeated, was_held_by
+from leasehold.report import Heartbeat, Holder, Reported, Verb, conflict, repeated, reports_moved_by, was_held_by
 
 NEW: Final = "attribute_not_exists(#jobId)"
 QUEUED_AS_SEEN: Final = "#status = :queued AND #seq = :seen AND #nextRunAt <= :now"
@@ -279,6 +279,7 @@ class JobStore:
                 sets | {"seq": number(sequence), "updatedAt": instant(change.at), "lastReport": {"M": report}},
                 removes=removes,
                 changes={sequence: change},
+                moves=reports_moved_by(holder.lease),
             )
         except Refused as refusal:
             return repeated(refusal.item, holder, verb)
@@ -350,12 +351,17 @@ class JobStore:
         removes: tuple[str, ...] = (),
         *,
         changes: Mapping[int, Change] | None = None,
+        moves: Mapping[str, str] | None = None,
         returns: Literal["ALL_NEW", "NONE"] = "NONE",
     ) -> Item:
-        """One conditional update; returns the new item where asked to, or raises Refused with the present one."""
+        """One conditional update; returns the new item where asked to, or raises Refused with the present one.
+
+        `moves` are maps that one attribute takes over from another, which may be missing.
+        """
+        moved = [f"#{to} = if_not_exists(#{name}, :no_map)" for to, name in (moves or {}).items()]
         slots = {history_slot(sequence): change_value(change) for sequence, change in (changes or {}).items()}
         expression = "SET " + ", ".join(
-            [f"#{name} = :set_{name}" for name in sets] + [f"#history.#{slot} = :set_{slot}" for slot in slots]
+            moved + [f"#{name} = :set_{name}" for name in sets] + [f"#history.#{slot} = :set_{slot}" for slot in slots]
         )
         gone = [name for name in removes if name not in sets]
         if gone:
@@ -363,6 +369,7 @@ class JobStore:
         used_values = {name: value for name, value in _STATUS_VALUES.items() if re.search(rf"{name}\b", condition)}
         used_values |= values
         used_values |= {f":set_{name}": value for name, value in (*sets.items(), *slots.items())}
+        used_values |= {":no_map": {"M": {}}} if moved else {}
         with _refusals(), faults_in_our_words():
             answer = self._client.update_item(
                 TableName=self._table,

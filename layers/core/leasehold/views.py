@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def job_view(job: "Job", *, with_history: bool = False, with_token: bool = False) -> Json:
-    """A job. `leaseToken` is only for the worker that has just got the lease."""
-    view: Json = {
+def job_view(job: "Job") -> Json:
+    """A job."""
+    return {**listed_view(job), "history": _history(job)}
+
+
+def leased_view(job: "Job") -> Json:
+    """A job for the worker that has just got its lease; only this shows the token."""
+    return {**job_view(job), "leaseToken": job.lease_token}
+
+
+def listed_view(job: "Job") -> Json:
+    """A job as lists have it: without its history, which can be larger than all the rest."""
+    return {
         **_without_contents(job),
         "payload": json.loads(job.payload),
         "result": None if job.result is None else json.loads(job.result),
     }
-    if with_history:
-        view["history"] = _history(job)
-    if with_token:
-        view["leaseToken"] = job.lease_token
-    return view
 
 
 def job_news(job: "Job") -> Json:

@@ -97,13 +97,13 @@ class TokenAsk(NamedTuple):
 
 
 def lease(body: Json, query: Query) -> LeaseAsk:
-    """The ask of a lease request: its body's, or its query's where it has no body."""
-    plain = _plain_lease(body) if body else _plain_lease_query(query)
+    """The ask of a lease request: its body's and its query's together; of what both name, the body's."""
+    plain = _plain_lease(body, query)
     if plain is not None:
         return plain
     from leasehold.http import bodies
 
-    asked = bodies.checked(bodies.LeaseBody, body) if body else bodies.checked(bodies.LeaseQuery, query)
+    asked = bodies.lease(body, query)
     return LeaseAsk(asked.type, asked.max, asked.lease_seconds, asked.wait)
 
 
@@ -125,7 +125,7 @@ def heartbeat(body: Json) -> HeartbeatAsk:
 def result(body: Json) -> dict[str, Any]:
     """The result of a finished job."""
     found = body.get("result")
-    if type(found) is dict and _are_texts(found):
+    if type(found) is dict:
         return found
     from leasehold.http import bodies
 
@@ -133,7 +133,7 @@ def result(body: Json) -> dict[str, Any]:
 
 
 def failure(body: Json) -> Failure:
-    """Why an attempt failed."""
+    """Why an attempt failed, as far as it can be told: no wording is refused."""
     error = body.get("error")
     if type(error) is dict:
         message, code = error.get("message"), error.get("code")
@@ -250,10 +250,14 @@ def token(body: Json) -> TokenAsk:
     return TokenAsk(asked.role, asked.label, asked.types, asked.worker_ids, asked.expires_in_days)
 
 
-def _plain_lease(body: Json) -> LeaseAsk | None:
-    types, at_most, seconds, wait = body.get("type"), body.get("max", 1), body.get("leaseSeconds"), body.get("wait", 0)
+def _plain_lease(body: Json, query: Query) -> LeaseAsk | None:
+    numbers = {name: query[name] for name in ("max", "leaseSeconds", "wait") if name in query and name not in body}
+    if not all(map(_is_digits, numbers.values())):
+        return None
+    asked = {"type": query.get("type"), **{name: int(digits) for name, digits in numbers.items()}, **body}
+    types, at_most, seconds, wait = asked["type"], asked.get("max", 1), asked.get("leaseSeconds"), asked.get("wait", 0)
     if type(types) is str:
-        types = [name for name in types.split(",") if name]
+        types = [name for name in map(str.strip, types.split(",")) if name]
     if (
         type(types) is list
         and 0 < len(types) <= MOST_TYPES
@@ -264,13 +268,6 @@ def _plain_lease(body: Json) -> LeaseAsk | None:
     ):
         return LeaseAsk(types, at_most, seconds, float(wait))
     return None
-
-
-def _plain_lease_query(query: Query) -> LeaseAsk | None:
-    numbers = {name: query[name] for name in ("max", "leaseSeconds", "wait") if name in query}
-    if not all(map(_is_digits, numbers.values())):
-        return None
-    return _plain_lease({"type": query.get("type"), **{name: int(digits) for name, digits in numbers.items()}})
 
 
 def _plain_order(body: Json) -> Order | None:

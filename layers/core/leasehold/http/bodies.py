@@ -1,9 +1,10 @@
 """What may stand in the bodies and queries of requests, checked by pydantic.
 
 Requests that create something refuse fields they don't know: a typing error must not pass in silence. A worker's
-reports ignore them: a refused report would cost a finished job.
+reports ignore them, and are never refused for their wording: a refused report would cost a finished job.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -27,6 +28,7 @@ from leasehold.http.limits import (
     MOST_ATTEMPTS,
     MOST_JOBS,
     MOST_TYPES,
+    NO_MESSAGE,
     PROGRESS_DIGITS,
     USUAL_PAGE,
 )
@@ -46,10 +48,23 @@ def _instant(value: Any) -> int:
 
 
 def _names(value: Any) -> Any:
-    """`a,b`, `["a", "b"]` and `a` alike."""
+    """`a,b`, `a, b`, `["a", "b"]` and `a` alike."""
     if isinstance(value, str):
-        return [name for name in value.split(",") if name]
+        return [name for name in map(str.strip, value.split(",")) if name]
     return value
+
+
+_HALF_PAIRS = re.compile("[\ud800-\udfff]")
+
+
+def _sound(value: Any) -> Any:
+    """A text that UTF-8 can write. Python's names of files that are no UTF-8 carry halves of surrogate pairs."""
+    return _HALF_PAIRS.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+
+
+def _instead_of_null(value: Any, default: Any) -> Any:
+    """For fields whose null means that they were left out."""
+    return default if value is None else value
 
 
 # The second argument of BeforeValidator is what the API's description says of the field.
@@ -61,6 +76,7 @@ DelaySeconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY, allow_inf_nan=Fals
 Progress = Annotated[
     float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, PROGRESS_DIGITS))
 ]
+Told = Annotated[str, BeforeValidator(_sound, str)]
 TypeName = Annotated[str, Field(min_length=1, max_length=LONGEST_TYPE)]
 TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=MOST_TYPES)]
 
@@ -103,7 +119,7 @@ class LeaseQuery(LeaseBody):
 class HeartbeatBody(_Tolerant):
     lease_seconds: LeaseSeconds | None = None
     progress: Progress | None = None
-    message: Annotated[str, Field(max_length=LONGEST_MESSAGE)] | None = None
+    message: Annotated[Told, AfterValidator(lambda message: message[:LONGEST_MESSAGE])] | None = None
 
 
 class SucceedBody(_Tolerant):
@@ -111,9 +127,9 @@ class SucceedBody(_Tolerant):
 
 
 class FailureBody(_Tolerant):
-    message: Annotated[str, Field(min_length=1)]
-    code: ErrorCode | None = None
-    retryable: bool = True
+    message: Annotated[Told, AfterValidator(lambda message: message or NO_MESSAGE)]
+    code: Annotated[Told, AfterValidator(lambda code: code[:LONGEST_CODE] or None)] | None = None
+    retryable: Annotated[bool, BeforeValidator(lambda value: _instead_of_null(value, True), bool | None)] = True
     retry_after_seconds: Annotated[float, Field(ge=0, le=LONGEST_LEASE, allow_inf_nan=False)] | None = None
 
 
@@ -122,7 +138,9 @@ class FailBody(_Tolerant):
 
 
 class ReleaseBody(_Tolerant):
-    delay_seconds: DelaySeconds = 0
+    delay_seconds: Annotated[
+        DelaySeconds, BeforeValidator(lambda value: _instead_of_null(value, 0), DelaySeconds | None)
+    ] = 0
 
 
 class RedriveBody(_Strict):
@@ -182,3 +200,10 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
         fields = list(dict.fromkeys(each["field"] for each in details))
         more = f" and {len(fields) - 10} more" if len(fields) > 10 else ""
         raise Invalid(f"not valid: {', '.join(fields[:10])}{more}", details=details[:50]) from None
+
+
+def lease(body: Mapping[str, Any], query: Mapping[str, str]) -> LeaseBody:
+    """What a lease's body and query ask for together; of what both name, the body's. Raises Invalid."""
+    if body:  # whose numbers must be numbers, while a query's are texts
+        checked(LeaseBody, {**{name: text for name, text in query.items() if name == "type"}, **body})
+    return checked(LeaseQuery, {**query, **body})

@@ -11,6 +11,7 @@ LONGEST_WAIT: Final = 20
 LONGEST_DELAY: Final = 3_155_760_000
 MOST_ATTEMPTS: Final = 100
 LONGEST_CODE: Final = 100
+NO_MESSAGE: Final = "the worker gave no message"  # instead of an empty one, such as str(Exception())
 LARGEST_PAGE: Final = 100
 USUAL_PAGE: Final = 25
 LONGEST_CURSOR: Final = 512

@@ -2,17 +2,20 @@
 
 import base64
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self
 
 from leasehold.access import Caller
-from leasehold.errors import Invalid, MalformedJson
+from leasehold.errors import Invalid, MalformedJson, invalid_field
 from leasehold.jobs import Reporter
 from leasehold.worker import checked_worker_id
 
 # What is read must be written again, a level or two deeper and by whatever client: far from any parser's own limit.
 DEEPEST: Final = 100
+# Of a whole number: Python's own limit, unless somebody has set another.
+MOST_DIGITS: Final = sys.get_int_max_str_digits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Request:
     def json_object(self, *, optional: bool = False) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object where that is `optional`.
 
-        Raises MalformedJson where it is no JSON, Invalid where it is JSON but no object.
+        Raises MalformedJson where it is no JSON, Invalid where it is JSON but no object, or holds a number too long.
         """
         if optional and not self.body.strip():
             return {}
@@ -73,8 +76,10 @@ class Request:
                 raise RecursionError
         except RecursionError:
             raise MalformedJson(f"the body is nested too deep: at most {DEEPEST} levels are read") from None
-        except ValueError as fault:
+        except (json.JSONDecodeError, UnicodeDecodeError, _NoValue) as fault:
             raise MalformedJson(f"the body is no JSON: {_place_of(fault)}") from None
+        except ValueError:  # Python's own: more digits take ever longer to read, by the square of their number
+            raise invalid_field("body", f"a whole number in it has more than {MOST_DIGITS:,} digits") from None
         if not isinstance(value, dict):
             raise Invalid(
                 "the body must be a JSON object",
@@ -107,8 +112,12 @@ def _is_deeper(value: Any, levels: int) -> bool:
     return True
 
 
+class _NoValue(ValueError):
+    """A word that Python takes for a number, and JSON does not know."""
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
+    raise _NoValue(f"{name} is not a JSON value")
 
 
 def _place_of(fault: ValueError) -> str:
