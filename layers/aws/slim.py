@@ -1,6 +1,8 @@
 """Leaves of botocore's data what the functions use: four services, of more than four hundred.
 
 botocore lists every service's folder and reads all endpoints of AWS (1.2 MB of JSON) to make a client of one of them.
+And urllib3 is imported without the switch to HTTP/2, which nobody turns here: it asks for `importlib.metadata`, a
+twentieth of a function's start.
 
     python slim.py FOLDER    where FOLDER/botocore is
 """
@@ -16,7 +18,7 @@ UNREAD = ("examples-1.*", "paginators-1.*", "waiters-2.*")
 
 
 def main(folder: Path) -> None:
-    """Cut the data of the botocore in that folder down to our services."""
+    """Cut the botocore and the urllib3 in that folder down to what our functions use."""
     data = folder / "botocore" / "data"
     for path in data.iterdir():
         if path.is_dir() and path.name not in SERVICES:
@@ -29,6 +31,7 @@ def main(folder: Path) -> None:
     for partition in described["partitions"]:
         partition["services"] = {name: each for name, each in partition["services"].items() if name in SERVICES}
     endpoints.write_text(json.dumps(described, separators=(",", ":")))
+    (folder / "urllib3" / "http2" / "__init__.py").write_text("")
 
 
 if __name__ == "__main__":

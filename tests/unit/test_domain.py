@@ -67,7 +67,21 @@ def test_a_lease_survives_its_token(number: int, attempt: int, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1~2", "a~b~c~d~e~f~g", "1~0~5~1~120~demo.echo~" + "x" * 1000, "１~0~5~1~120~d~" + "x" * 16]
+    "text",
+    [
+        "",
+        "1~2",
+        "a~b~c~d~e~f~g",
+        "1~0~5~1~120~demo.echo~" + "x" * 1000,
+        "１~0~5~1~120~d~" + "x" * 16,
+        "01~0~5~1~120~demo.echo~" + "x" * 16,
+        "1~0~5~1~123456~demo.echo~" + "x" * 16,
+        "1~0~5~1~120~Demo~" + "x" * 16,
+        "1~0~5~1~120~~" + "x" * 16,
+        "1~0~5~1~120~demo.echo~" + "x" * 15,
+        "1~0~5~1~120~demo.echo~" + "x" * 15 + "!",
+        "1~0~5~1~120~demo.echo~~" + "x" * 16,
+    ],
 )
 def test_what_is_no_lease_token_is_none(text: str) -> None:
     assert Lease.parse(text) is None

@@ -1,7 +1,6 @@
 """The registry of job types: what each type allows, read from `job_types.toml`."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,10 +100,21 @@ class Registry:
 @lru_cache(maxsize=4)
 def load(overrides: str = "{}", path: Path = _SHIPPED) -> Registry:
     """The registry file, with settings of single types replaced by `overrides`, a JSON object of objects."""
-    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
+    tables = _tables(path)
     for name, settings in json.loads(overrides or "{}").items():
         tables.setdefault(name, {}).update(settings)
     return Registry.of(tables)
+
+
+def _tables(path: Path) -> dict[str, dict[str, Any]]:
+    """The file's tables. A layer's build has made JSON of them: a function's start is spared the parser of TOML."""
+    built = path.with_suffix(".json")
+    if built.exists():
+        tables: dict[str, dict[str, Any]] = json.loads(built.read_text("utf-8"))
+        return tables
+    import tomllib
+
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def _job_type(name: str, table: Mapping[str, Any]) -> JobType:
