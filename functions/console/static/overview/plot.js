@@ -77,9 +77,15 @@ function options(element, lines, top) {
         stroke: colour(line.colour),
         fill: `color-mix(in srgb, ${colour(line.colour)} 12%, transparent)`,
         width: 2,
-        points: { size: 5 },
+        points: { size: 5, filter: (plot, nth, show) => (show ? null : alone(plot.data[nth])) },
         spanGaps: false,
       })),
     ],
   };
+}
+
+/** The places of values between gaps: of no line's part, they would not be seen without a point. */
+function alone(values) {
+  const places = [...values.keys()];
+  return places.filter((at) => values[at] != null && values[at - 1] == null && values[at + 1] == null);
 }
