@@ -14,7 +14,7 @@ import pytest
 from tests.template_file import ROOT, resources
 
 # Large libraries that no function needs in order to start, or at all.
-_NOBODY = {"boto3", "aws_xray_sdk", "jsonschema", "numpy", "PIL", "pi_heif", "multiprocessing"}
+_NOBODY = {"boto3", "aws_xray_sdk", "jsonschema", "numpy", "PIL", "pi_heif", "multiprocessing", "asyncio"}
 _POWERTOOLS = {"aws_lambda_powertools"}
 _MODELS = {"pydantic", "leasehold.http.bodies"}
 _CLIENTS = {"botocore.session", "botocore.client"}
