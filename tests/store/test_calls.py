@@ -98,3 +98,23 @@ def test_enqueueing_is_one_write_with_or_without_a_key(rig: Rig, key: str | None
     with counted(rig.client) as calls:
         rig.jobs.enqueue(Order("demo.echo", {}), ADMIN, key)
     assert calls == {"PutItem": 1}
+
+
+def test_an_index_that_is_behind_our_own_lease_costs_no_write_and_no_order(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [rig.enqueue(priority="high").job_id for _ in range(3)]
+    seen_before = rig.dispatch.due([("demo.echo", 1)], "high", until=rig.clock(), limit=11)
+    first = rig.lease().job_id
+    monkeypatch.setattr(rig.dispatch, "due", lambda *_, **__: seen_before)
+    with counted(rig.client) as calls:
+        second = rig.lease().job_id
+    assert calls == {"UpdateItem": 1}
+    assert {first, second} < set(jobs)
+    assert first != second
+
+
+def test_a_job_of_ours_is_taken_again_once_its_lease_has_run_out(rig: Rig) -> None:
+    job = rig.leased()
+    rig.clock.move(121)
+    assert rig.lease().job_id == job.job_id

@@ -420,11 +420,6 @@ def _new_job(
     )
 
 
-def _is_spent(seen: Candidate) -> bool:
-    """Whether it is a run-out lease on the job's last attempt."""
-    return seen.status == "leased" and seen.attempt + 1 >= seen.max_attempts
-
-
 def _candidate_of(job: Job, due_at: int) -> Candidate:
     return Candidate(
         job_id=job.job_id,

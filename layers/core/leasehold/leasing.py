@@ -23,6 +23,8 @@ from leasehold.times import SECOND, Clock
 _SPARE_CANDIDATES: Final = 10
 # Looks at one priority in one call. Each refusal ends one, so a call makes few refused writes however many it meets.
 _LOOKS: Final = 5
+# Our own last leases that are remembered: the index can be behind them for a moment.
+_REMEMBERED: Final = 100
 
 
 class Leasing:
@@ -45,6 +47,7 @@ class Leasing:
         self._draw = draw
         self._secret = secret
         self._spread = Spread(clock)
+        self._own: dict[str, int] = {}
 
     def lease(self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None) -> list[Job]:
         """Up to `at_most` due jobs of those types, leased. Fewer only where no more are due, or others are faster."""
@@ -108,19 +111,27 @@ class Leasing:
         A refusal says that this look at the queue is old. Where it shows all there is, the rest is tried all the same,
         in any order.
         """
-        waiting = list(nominated.candidates)
+        waiting = [each for each in nominated.candidates if each.sequence >= self._own.get(each.job_id, 0)]
         while waiting and wanted:
             candidate = waiting.pop(index_below(min(width, len(waiting)), self._draw))
             job = self.take(candidate, worker_id, lease_seconds)
             if job is not None:
                 wanted -= 1
                 self._spread.leased(job.type)
+                self._remember(job)
                 yield job
             elif not _is_spent(candidate):
                 self._spread.refused(candidate.type)
                 if not nominated.are_all:
                     break
                 width = len(waiting)
+
+    def _remember(self, job: Job) -> None:
+        """Keep the version of the job that our lease has made: what the index still shows of before was no rival."""
+        self._own.pop(job.job_id, None)
+        self._own[job.job_id] = job.sequence
+        if len(self._own) > _REMEMBERED:
+            del self._own[next(iter(self._own))]
 
 
 def _is_spent(seen: Candidate) -> bool:
