@@ -334,6 +334,19 @@ def test_the_plots_outlive_a_reload(visitors: Visitors, deployment: Deployment) 
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_a_reload_while_the_page_looks_back_looks_back_again(visitors: Visitors, deployment: Deployment) -> None:
+    job = deployment.leased("browser-test")
+    me = {"worker": "browser-test", "token": job["leaseToken"]}
+    deployment.json("POST", f"/jobs/{job['jobId']}/succeed", {"result": {}}, **me)
+    page = visitors.arrive()
+    page.route(re.compile("limit=100"), lambda route: None)  # never answered: the page was left before
+    enter(page, deployment.description["tokens"]["viewer"])
+    expect(page.get_by_role("link", name=re.compile("Succeeded"))).to_be_visible()
+    page.unroute_all()
+    page.reload()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* succeeded and .* in the last 20 min"))).to_be_visible()
+
+
 def test_a_hidden_page_rests_and_wakes(visitors: Visitors) -> None:
     page = visitors.sign_in("viewer")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()

@@ -23,22 +23,28 @@ const LONG_MS = 60_000;
 /** Where the session storage has them; signing out forgets them. */
 const KEPT = "leasehold.rates";
 
-/** The page's records outlive a visit to another page. @type {{token: string, rates: Rates} | null} */
+/** The page's records outlive a visit to another page. @type {{token: string, rates: Rates, isAsked: boolean} | null} */
 let records = null;
 
 export function OverviewPage() {
-  const rates = ratesOfSession();
+  const { rates } = recordsOfSession();
   const [shown, setShown] = useState(look(rates, serverNow()));
   useEffect(() => {
-    if (rates.isFilled) return;
-    rates.isFilled = true;
-    lookBack(rates, () => setShown(look(rates, serverNow()))).catch(() => {}); // the plots begin where it came to
+    const records = recordsOfSession();
+    if (records.isAsked) return;
+    records.isAsked = true;
+    lookBack(rates, () => setShown(look(rates, serverNow())))
+      .catch(() => {}) // the plots begin where it came to
+      .finally(() => {
+        rates.isFilled = true;
+        keep();
+      });
   }, [rates]);
   const stats = usePolling(async (signal) => {
     const seen = await call("GET", "stats", { signal });
     const totals = totalsOf(seen.types);
     rates.observe({ succeeded: totals.succeeded, dead: totals.dlq }, Date.parse(seen.at));
-    keep(rates);
+    keep();
     setShown(look(rates, Date.parse(seen.at)));
     return { types: seen.types, totals };
   }, EVERY_MS);
@@ -83,11 +89,14 @@ export function OverviewPage() {
 /** What the plots show. @param {Rates} rates @param {number} now */
 const look = (rates, now) => ({ columns: rates.columns(now), total: rates.total(now) });
 
-/** The records of this session: those of another page, or of before a reload, go on. @returns {Rates} */
-function ratesOfSession() {
+/** The records of this session: those of another page, or of before a reload, go on. */
+function recordsOfSession() {
   const token = session.get()?.token ?? "";
-  if (records?.token !== token) records = { token, rates: Rates.kept(kept(token), serverNow()) };
-  return records.rates;
+  if (records?.token !== token) {
+    const rates = Rates.kept(kept(token), serverNow());
+    records = { token, rates, isAsked: rates.isFilled };
+  }
+  return records;
 }
 
 /** @param {string} token @returns {any} */
@@ -100,10 +109,11 @@ function kept(token) {
   }
 }
 
-/** @param {Rates} rates */
-function keep(rates) {
-  // By the token's id: its secret is kept in one place alone.
-  if (session.get()) sessionStorage.setItem(KEPT, JSON.stringify({ token: ownTokenId(), rates }));
+/** Keep the records for after a reload, under the token's id: its secret is kept in one place alone. */
+function keep() {
+  // What has not looked back to its end would have a gap after a reload, which nothing fills.
+  if (!records?.rates.isFilled || records.token !== session.get()?.token) return;
+  sessionStorage.setItem(KEPT, JSON.stringify({ token: ownTokenId(), rates: records.rates }));
 }
 
 session.listen(() => session.get() ?? sessionStorage.removeItem(KEPT));

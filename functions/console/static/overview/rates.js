@@ -19,7 +19,7 @@ export class Rates {
   #last = null;
   /** The first slice that is known of. @type {number} */
   #from;
-  /** Whether the time before the first look has been asked for. */
+  /** Whether all is known that can be learned of the time before the first look. */
   isFilled = false;
 
   /** @param {number} from  when the records begin */
