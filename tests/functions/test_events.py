@@ -10,7 +10,7 @@ import pytest
 
 from leasehold import wiring
 from leasehold.aws import client
-from leasehold.jobs import Order
+from leasehold.order import Order
 from leasehold.queue import Message, Queue, Undeliverable
 from tests.events import ANSWERS, FILES, check, event, name_of
 from tests.functions.conftest import BUCKETS, Functions

@@ -13,7 +13,7 @@ import pytest
 from leasehold import report, store
 from leasehold.errors import LeaseholdError
 from leasehold.job import Job
-from leasehold.jobs import Order
+from leasehold.order import Order
 from tests.rig import ADMIN, broken, by
 from tests.simulation.world import (
     MODES,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leasehold.job import PRIORITIES
-from leasehold.jobs import Order
+from leasehold.order import Order
 from leasehold.sweeper import MOST_WOKEN_AGAIN
 from tests.rig import ADMIN
 from tests.simulation.world import REGISTRY, World
