@@ -25,7 +25,6 @@ from leasehold.follow_ups import of_asset, of_job
 from leasehold.items import Item, job_of
 from leasehold.job import Job
 from leasehold.jobs import Jobs
-from leasehold.listing import Listing
 from leasehold.outbox import Outbox, WakeUps
 from leasehold.pipeline import Pipeline, WillRetry
 from leasehold.queue import Queue
@@ -176,7 +175,6 @@ class World:
             REGISTRY,
             self.store,
             self.dispatch,
-            Listing(dynamodb, self.tables["jobs"]),
             clock=self.clock,
             draw=lambda _low, high: high,
             sleep=self.clock.move,

@@ -1,7 +1,7 @@
 """The jobs service: what a handler calls. It brings the registry, the clock, chance and the store together."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,12 +24,11 @@ from leasehold.items import job_of
 from leasehold.job import EXPIRED_LEASE, Change, Failure, Job, Verdict, after_failure
 from leasehold.lease import Lease, Secret, new_secret
 from leasehold.leasing import Leasing
-from leasehold.listing import Listing
 from leasehold.order import Order, json_text, new_job
 from leasehold.registry import Registry
 from leasehold.report import Heartbeat, Holder, Reported, Verb, replayed, why_not_held
 from leasehold.store import JobStore, Refused
-from leasehold.times import DAY, SECOND, Clock, wall_clock, written
+from leasehold.times import DAY, SECOND, Clock, wall_clock
 
 LONGEST_KEY: Final = 255
 _DECISIONS: Final = 5
@@ -54,7 +53,6 @@ class Jobs:
         registry: Registry,
         store: JobStore,
         dispatch: Dispatch,
-        listing: Listing,
         *,
         clock: Clock = wall_clock,
         draw: Draw = uniform,
@@ -63,7 +61,6 @@ class Jobs:
     ) -> None:
         self._registry = registry
         self._store = store
-        self._listing = listing
         self._clock = clock
         self._draw = draw
         self._secret = secret
@@ -233,38 +230,6 @@ class Jobs:
         caller.check_type(job.type)
         return job
 
-    def page(
-        self,
-        caller: Caller,
-        *,
-        status: str | None,
-        job_type: str | None,
-        code: str | None = None,
-        limit: int,
-        cursor: str | None,
-    ) -> tuple[list[Job], str | None]:
-        """A page of jobs, newest first, and the cursor of the next one. `code`: of the last error."""
-        return self._listing.page(self._visible_types(caller, job_type), status, code, limit, cursor)
-
-    def stats(self, caller: Caller) -> dict[str, dict[str, Any]]:
-        """By type: how many jobs are in each status, and how many seconds the oldest due job has been due."""
-        return {
-            name: {
-                **self._listing.counts(name, self._registry[name].shards),
-                "oldestDueSeconds": self._oldest_due_seconds(name),
-            }
-            for name in self._visible_types(caller, None)
-        }
-
-    def waiting(self) -> dict[str, float]:
-        """By type: how many seconds the oldest due job has been due, 0 where none is due."""
-        return {job_type.name: self._oldest_due_seconds(job_type.name) or 0 for job_type in self._registry}
-
-    def _oldest_due_seconds(self, name: str) -> float | None:
-        now = self._clock()
-        oldest = self._listing.oldest_due(name, self._registry[name].shards, written(now))
-        return None if oldest is None else max(0, now - oldest) / SECOND
-
     def redrive(self, job_id: str, caller: Caller, max_attempts: int | None = None) -> Job:
         """Queue a dead job anew."""
         seen = self.get(job_id, caller)
@@ -275,15 +240,15 @@ class Jobs:
                 seen = self.get(job_id, caller)
         raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
 
-    def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
-        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s, or at a fault, with what is done by then.
+    def redrive_many(self, dead: Iterable[Job], limit: int | None) -> int:
+        """Queue these dead jobs anew; how many were. Ends after 20 s, or at a fault, with what is done by then.
 
         A request must be answered before API Gateway gives up on it: whoever has more to redrive calls again.
         """
         redriven = 0
         ends_at = self._clock() + _REDRIVE_SECONDS * SECOND
         try:
-            for seen in self._dead(self._visible_types(caller, job_type), code):
+            for seen in dead:
                 if redriven == limit or self._clock() >= ends_at:
                     break
                 with suppress(Refused):
@@ -330,22 +295,8 @@ class Jobs:
             draw=self._draw,
         )
 
-    def _dead(self, types: Sequence[str], code: str | None) -> Iterator[Job]:
-        for name in types:
-            for job in self._listing.dead(name):
-                if job.status == "dlq" and (
-                    code is None or (job.last_error is not None and job.last_error.code == code)
-                ):
-                    yield job
-
     def _redrive(self, seen: Job, max_attempts: int | None) -> Job:
         return self._store.redrive(seen, max_attempts=max_attempts or seen.max_attempts, now=self._clock())
-
-    def _visible_types(self, caller: Caller, job_type: str | None) -> Sequence[str]:
-        if job_type is not None:
-            caller.check_type(self._registry[job_type].name)
-            return [job_type]
-        return [each.name for each in self._registry if not caller.types or each.name in caller.types]
 
     def _delete_at(self, job_type: str, now: int) -> int:
         return now + self._registry.rules_of(job_type).retention_days * DAY

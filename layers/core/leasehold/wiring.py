@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leasehold.asset_store import AssetStore
     from leasehold.jobs import Jobs
     from leasehold.outbox import Outbox, WakeUps
+    from leasehold.overview import Overview
     from leasehold.sweeper import Sweeper
     from leasehold.token_store import TokenStore
 
@@ -38,11 +39,21 @@ def jobs() -> "Jobs":
     """The jobs service over the stack's table."""
     from leasehold.dispatch import Dispatch
     from leasehold.jobs import Jobs
-    from leasehold.listing import Listing
     from leasehold.store import JobStore
 
     table = setting("JOBS_TABLE")
-    return Jobs(registry(), JobStore(dynamodb(), table), Dispatch(dynamodb(), table), Listing(dynamodb(), table))
+    return Jobs(registry(), JobStore(dynamodb(), table), Dispatch(dynamodb(), table))
+
+
+@cache
+def overview() -> "Overview":
+    """The looks over all jobs."""
+    from leasehold.counts import Counts
+    from leasehold.listing import Listing
+    from leasehold.overview import Overview
+
+    table = setting("JOBS_TABLE")
+    return Overview(registry(), Listing(dynamodb(), table), Counts(dynamodb(), table))
 
 
 @cache
