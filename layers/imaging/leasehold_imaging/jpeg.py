@@ -24,8 +24,7 @@ class JpegSource(PillowSource):
 
     def still(self, need: Size) -> Shrunk:
         scale = self._scale(need)
-        progressive = "progressive" in self.file.info
-        data = without_unseen_detail(self._data) if progressive and scale == 8 else self._data
+        data = without_unseen_detail(self._data) if scale == 8 else self._data
         try:
             file = _decoded(data, scale)
         except OSError:
