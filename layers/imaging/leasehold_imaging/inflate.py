@@ -6,7 +6,7 @@ a thirtieth or less, and zlib-ng copies what repeats three times as fast as isa-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from isal import igzip_lib
 from zlib_ng import zlib_ng
@@ -15,7 +15,7 @@ PIECE = 1 << 18
 """The most bytes that are inflated at once: as many as stay in the processor's cache until they are used."""
 
 _INPUT = 1 << 16
-"""The most bytes that are given at once: what is not used yet is copied."""
+"""The most bytes that are given at once: what is not used yet is copied. Much smaller parts are put together."""
 
 _REPEATS = 10
 """From how many bytes out of one on zlib-ng is the faster."""
@@ -23,13 +23,13 @@ _REPEATS = 10
 _SOME_BYTES = bytes(256)
 
 
-def inflated(parts: Sequence[memoryview], length: int, portion: int) -> Iterator[list[memoryview]]:
+def inflated(parts: Iterable[memoryview], packed: int, length: int, portion: int) -> Iterator[list[memoryview]]:
     """The first `length` bytes of a zlib stream given in parts: `portion` at a time, then the rest, each in pieces.
 
-    What more there is is passed over. Raises EOFError where there is less, and the libraries' own errors.
+    `packed` is about how many bytes the stream has itself. What is inflated beyond `length` is passed over. Raises
+    EOFError where there is less, and the libraries' own errors.
     """
-    repeats = length > _REPEATS * sum(map(len, parts))
-    pieces = _by_zlib_ng(_cut(parts)) if repeats else _by_isal(_cut(parts))
+    pieces = _by_zlib_ng(_cut(parts)) if length > _REPEATS * packed else _by_isal(_cut(parts))
     collected: list[memoryview] = []
     missing = min(portion, length)
     for piece in pieces:
@@ -47,10 +47,19 @@ def inflated(parts: Sequence[memoryview], length: int, portion: int) -> Iterator
         raise EOFError
 
 
-def _cut(parts: Sequence[memoryview]) -> Iterator[memoryview]:
+def _cut(parts: Iterable[memoryview]) -> Iterator[memoryview]:
+    small = bytearray()
     for part in parts:
+        if len(small) + len(part) < _INPUT:
+            small += part
+            continue
+        if small:
+            yield memoryview(small)
+            small = bytearray()
         for start in range(0, len(part), _INPUT):
             yield part[start : start + _INPUT]
+    if small:
+        yield memoryview(small)
 
 
 def _by_zlib_ng(parts: Iterable[memoryview]) -> Iterator[bytes]:

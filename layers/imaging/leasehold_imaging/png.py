@@ -157,11 +157,11 @@ def _strips(file: _File, block: int) -> Iterator[Image.Image]:
     stride = 1 + width * _SAMPLES[file.colours]
     most_rows = max(1, PIECE // (stride * block)) * block
     view = memoryview(file.data)
-    compressed = [view[start:end] for name, start, end in file.pixels if name == b"IDAT"]
+    compressed = (view[start:end] for name, start, end in file.pixels if name == b"IDAT")
     unfilter = _unfilter_by_libspng if libspng.is_available() else _unfilter_by_pillow
     strip = Image.new(_MODES[file.colours], (width, most_rows + 1))
     above = bytes(stride - 1)
-    for pieces in inflated(compressed, stride * height, stride * most_rows):
+    for pieces in inflated(compressed, len(view), stride * height, stride * most_rows):
         rows = 1 + sum(map(len, pieces)) // stride
         if rows != strip.height:
             strip = Image.new(strip.mode, (width, rows))
