@@ -45,6 +45,7 @@ def test_frames_and_delays_are_kept(kind: str, form: Format) -> None:
         ("GIF", None, 1),
         ("GIF", 0, 0),
         ("GIF", 2, 3),
+        ("GIF", 65534, 65535),
         ("WEBP", 0, 0),
         ("WEBP", 3, 3),
         ("PNG", 0, 0),
@@ -123,3 +124,19 @@ def test_a_broken_animation_leaves_the_first_picture_sound() -> None:
     data = film("PNG")
     broken = data[: data.index(b"acTL") + 4] + b"\xff" * 4 + data[data.index(b"acTL") + 8 :]
     assert thumbnails(broken, Variant("one", 100, 100)).thumbnails[0].width == 100
+
+
+@pytest.mark.parametrize(("kind", "loop"), [("GIF", 65535), ("PNG", 1_000_000)])
+def test_what_plays_more_often_than_a_webp_can_plays_as_often_as_it_can(kind: str, loop: int) -> None:
+    made = thumbnails(film(kind, loop), Variant("one", 100, 100, animated=True))
+    assert opened(made.thumbnails[0]).info["loop"] == 65535
+
+
+def test_a_picture_for_those_that_can_not_move_it_is_no_part_of_an_animated_png() -> None:
+    images = [Image.new("RGB", (60, 40), colour) for colour in (YELLOW, RED, GREEN, BLUE)]
+    data = saved(images[0], "PNG", save_all=True, append_images=images[1:], duration=[10, 20, 30], default_image=True)
+    made = thumbnails(data, Variant("still", 60, 40), Variant("moving", 60, 40, animated=True))
+    assert is_near(pixel(opened(made.thumbnails[0]).convert("RGB"), 50, 25), YELLOW, 14)
+    shown = frames(made, 1)
+    assert [delay for _, delay in shown] == [10, 20, 30]
+    assert all(is_near(colour, want, 14) for (colour, _), want in zip(shown, (RED, GREEN, BLUE), strict=True))

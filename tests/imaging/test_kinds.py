@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from leasehold_imaging import PictureError, UnsupportedImage, Variant
+from leasehold_imaging import CorruptImage, PictureError, UnsupportedImage, Variant
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -199,3 +199,13 @@ def test_a_flavour_that_no_decoder_knows_is_unsupported() -> None:
         thumbnail(lossless)
     with pytest.raises(UnsupportedImage, match="this flavour of BMP"):
         thumbnail(b"BM" + struct.pack("<12xIIiiHHI", 54, 40, 8, 8, 1, 24, 4) + bytes(400))
+
+
+def test_the_smallest_bitmap_of_os2_is_shorter_than_a_header_of_windows() -> None:
+    data = b"BM" + struct.pack("<IHHIIHHHH", 30, 0, 0, 26, 12, 1, 1, 1, 24) + bytes((*RED[::-1], 0))
+    assert pixel(thumbnail(data), 0, 0) == RED
+
+
+def test_a_bitmap_of_a_width_below_0_is_corrupt() -> None:
+    with pytest.raises(CorruptImage, match="header"):
+        thumbnail(b"BM" + struct.pack("<12xIiiHHI", 40, -8, 8, 1, 24, 0) + bytes(400))

@@ -26,9 +26,15 @@ from .variants import Variant
 
 Line = dict[str, object]
 
+MOST_NAME = 160
+"""Bytes of a thumbnail's name that are its picture's; 255 is the most that file systems take."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is."""
+    """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is.
+
+    2 also where a thumbnail can't be written, after the lines of the files before it.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -44,7 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = _names(options.files)
     for file, name in zip(options.files, names, strict=True):
         out = None if options.out is None else options.out / name
-        line = _line(file, variant, limits, out, options.time)
+        try:
+            line = _line(file, variant, limits, out, options.time)
+        except OSError as fault:
+            parser.error(f"--out: {fault.strerror}")
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
     return 0
@@ -65,10 +74,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _repeats(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
@@ -82,14 +90,21 @@ def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
 
 def _names(files: Sequence[str]) -> list[str]:
     """What each file's thumbnail is called: as its file, with a number where another of that name went before."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for file in files:
-        name, nth = Path(file).name, 1
+        short = _short(Path(file).name)
+        name, nth = short, 1
         while name in names:
             nth += 1
-            name = f"{Path(file).name}-{nth}"
-        names.append(name)
-    return names
+            name = f"{short}-{nth}"
+        names[name] = None
+    return list(names)
+
+
+def _short(name: str) -> str:
+    """The name, with room left for what is added to it."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= MOST_NAME else encoded[:MOST_NAME].decode(errors="ignore")
 
 
 def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats: int | None) -> Line:

@@ -22,6 +22,9 @@ WEBP_EFFORT = 2
 AVIF_SPEED = 8
 """Of 0 to 10."""
 
+MOST_LOOPS = 0xFFFF
+"""As often as a WebP can play. A GIF can say one more, and a PNG many: that is as good as this."""
+
 Film = list[tuple[Image.Image, int]]
 """Finished frames, each with the milliseconds that it is shown."""
 
@@ -55,7 +58,7 @@ def encoded_film(film: Film, loops: int, variant: Variant) -> bytes:
     match variant.format:
         case "webp":
             first.save(
-                out, "WEBP", save_all=True, append_images=rest, duration=durations, loop=loops,
+                out, "WEBP", save_all=True, append_images=rest, duration=durations, loop=min(loops, MOST_LOOPS),
                 quality=variant.quality, method=WEBP_EFFORT,
             )  # fmt: skip
         case "png":

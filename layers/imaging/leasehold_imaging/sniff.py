@@ -32,7 +32,6 @@ _SIGNATURES = (
     (b"II*\0", Kind.TIFF),
     (b"MM\0*", Kind.TIFF),
     (b"II+\0\x08\0\0\0", Kind.TIFF),
-    (b"BM", Kind.BMP),
 )
 
 _AVIF_BRANDS = {b"avif", b"avis"}
@@ -61,6 +60,9 @@ def sniff(data: bytes) -> Kind:
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
+    # Texts can begin with these two letters as well; the length of a bitmap's header is a small number.
+    if data.startswith(b"BM") and data[16:18] in (b"", b"\0", b"\0\0"):
+        return Kind.BMP
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Kind.WEBP
     if data[4:8] == b"ftyp" and (kind_by_brand := _kind_by_brand(data)):
