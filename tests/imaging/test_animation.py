@@ -7,7 +7,20 @@ from PIL import Image, ImageSequence
 
 from leasehold_imaging import Limits, Picture, Variant
 from leasehold_imaging.variants import Format
-from tests.imaging.drawing import BLUE, GREEN, RED, YELLOW, Pixel, is_near, opened, pixel, saved, thumbnails
+from tests.imaging.drawing import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Pixel,
+    gif,
+    gif_frame,
+    is_near,
+    opened,
+    pixel,
+    saved,
+    thumbnails,
+)
 
 COLOURS = [RED, GREEN, BLUE, YELLOW]
 DELAYS = [100, 200, 300, 400]
@@ -140,3 +153,50 @@ def test_a_picture_for_those_that_can_not_move_it_is_no_part_of_an_animated_png(
     shown = frames(made, 1)
     assert [delay for _, delay in shown] == [10, 20, 30]
     assert all(is_near(colour, want, 14) for (colour, _), want in zip(shown, (RED, GREEN, BLUE), strict=True))
+
+
+def canvases(*drawn: bytes) -> list[Image.Image]:
+    """The frames, without loss, that a GIF of 40 x 20 pixels with the four colours is shown as."""
+    data = gif((40, 20), *drawn, palette=COLOURS)
+    image = opened(thumbnails(data, Variant("one", 40, 20, format="png", animated=True)).thumbnails[0])
+    return [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
+
+
+WHOLE, LEFT, RIGHT = (0, 0, 40, 20), (0, 0, 20, 20), (20, 0, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("disposal", "transparent", "left_behind"),
+    [
+        (0, None, (*GREEN, 255)),
+        (1, 9, (*GREEN, 255)),
+        (2, 9, (0, 0, 0, 0)),
+        (2, None, (*RED, 255)),
+        (3, 9, (*BLUE, 255)),
+    ],
+    ids=["stays", "stays too", "to nothing", "to the background's colour", "to what was there before"],
+)
+def test_a_frame_vanishes_as_it_says_itself(disposal: int, transparent: int | None, left_behind: Pixel) -> None:
+    shown = canvases(
+        gif_frame(WHOLE, 2), gif_frame(LEFT, 1, disposal, transparent), gif_frame(RIGHT, 3, transparent=None)
+    )
+    assert [pixel(image, 10, 10) for image in shown] == [(*BLUE, 255), (*GREEN, 255), left_behind]
+    assert [pixel(image, 30, 10) for image in shown] == [(*BLUE, 255), (*BLUE, 255), (*YELLOW, 255)]
+
+
+def test_before_the_first_frame_there_was_nothing() -> None:
+    shown = canvases(gif_frame(WHOLE, 2, disposal=3), gif_frame(RIGHT, 3))
+    assert [pixel(shown[1], x, 10) for x in (10, 30)] == [(0, 0, 0, 0), (*YELLOW, 255)]
+
+
+def test_a_frame_shows_what_of_it_is_on_the_canvas() -> None:
+    shown = canvases(gif_frame(WHOLE, 2), gif_frame((20, 10, 40, 20), 1), gif_frame(LEFT, 3))
+    assert [image.size for image in shown] == [(40, 20)] * 3
+    assert [pixel(shown[1], *place) for place in ((10, 15), (30, 5), (30, 15))] == [
+        (*c, 255) for c in (BLUE, BLUE, GREEN)
+    ]
+
+
+def test_an_animation_ends_before_a_frame_larger_than_its_canvas() -> None:
+    enormous = gif_frame((0, 0, 0, 0), 0).replace(b"," + bytes(8), b"," + b"\xff" * 8)
+    assert len(canvases(gif_frame(WHOLE, 2), gif_frame(LEFT, 1), enormous)) == 2
