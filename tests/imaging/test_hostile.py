@@ -107,6 +107,24 @@ def test_a_picture_that_ends_too_early_is_corrupt(kind: str) -> None:
             thumbnails(data[: int(len(data) * share)], *VARIANTS)
 
 
+@pytest.mark.parametrize("size", [(80, 60), (1600, 1200)], ids=["whole", "at an eighth"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_jpeg_that_ends_too_early_and_says_that_it_does_not_is_corrupt(mode: str, size: tuple[int, int]) -> None:
+    """Its decoder makes what is missing grey, and says nothing."""
+    data = saved(Image.effect_noise(size, 90).convert("RGB").convert(mode), "JPEG")
+    assert thumbnails(data, *VARIANTS).width == size[0]
+    for share in (0.5, 0.9):
+        with pytest.raises(CorruptImage, match="ends too early"):
+            thumbnails(data[: int(len(data) * share)] + b"\xff\xd9", *VARIANTS)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_jpeg_that_lacks_nothing_but_its_end_is_sound(mode: str) -> None:
+    for image in (Image.effect_noise((80, 60), 90), Image.new("L", (80, 60), 128)):
+        data = saved(image.convert("RGB").convert(mode), "JPEG")
+        assert thumbnails(data[:-2], *VARIANTS) == thumbnails(data, *VARIANTS)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP"])
 def test_a_picture_over_the_pixel_limit_is_not_decoded(kind: str) -> None:
     data = saved(quarters(200, 100), kind)

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from leasehold_imaging import CorruptImage, PictureError, UnsupportedImage, Variant
+from leasehold_imaging import CorruptImage, UnsupportedImage, Variant
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -19,6 +19,7 @@ from tests.imaging.drawing import (
     is_near,
     pixel,
     quarters,
+    ramp,
     saved,
     thumbnail,
     thumbnails,
@@ -180,6 +181,34 @@ def test_an_arithmetic_jpeg_is_read_at_once() -> None:
         assert are_near(corners(thumbnail(data)), UPRIGHT, 20)
 
 
+def lossless_jpeg(image: Image.Image) -> bytes:
+    """A grey picture of which each pixel is stored as its difference from the one before it, or above it."""
+    bits = ""
+    for top in range(image.height):
+        for left in range(image.width):
+            before = image.getpixel((left - 1, top) if left else (0, top - 1)) if left or top else 128
+            difference = int(image.getpixel((left, top))) - int(before)  # type: ignore[arg-type]
+            length = abs(difference).bit_length()
+            bits += f"{length:04b}"
+            if length:
+                bits += f"{difference if difference > 0 else difference + (1 << length) - 1:0{length}b}"
+    bits += "1" * (-len(bits) % 8)
+    coded = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    frame = struct.pack(">BHHBBBB", 8, image.height, image.width, 1, 1, 0x11, 0)
+    table = bytes([0, 0, 0, 0, 9, *[0] * 12, *range(9)])  # nine codes of four bits, for lengths from 0 to 8
+    segments = ((0xC3, frame), (0xC4, table), (0xDA, bytes([1, 1, 0, 1, 0, 0])))
+    head = b"".join(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content for marker, content in segments)
+    return b"\xff\xd8" + head + coded + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("size", [(60, 40), (400, 20)], ids=["whole", "that could be half as large"])
+def test_a_lossless_jpeg_of_8_bits(size: tuple[int, int]) -> None:
+    image = ramp(*size)
+    made = thumbnail(lossless_jpeg(image), size[0] // 4, size[1] // 4).convert("L")
+    wanted = image.resize(made.size, Image.Resampling.LANCZOS)
+    assert max(abs(a - b) for a, b in zip(made.tobytes(), wanted.tobytes(), strict=True)) <= 3
+
+
 def test_a_jpeg_of_several_pictures_shows_the_first() -> None:
     data = saved(quarters(60, 40), "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
     made = thumbnails(data, Variant("one", 60, 60))
@@ -194,9 +223,10 @@ def test_a_jpeg_of_several_pictures_that_was_cut_shows_what_is_left() -> None:
 
 
 def test_a_flavour_that_no_decoder_knows_is_unsupported() -> None:
-    lossless = saved(quarters(60, 40), "JPEG").replace(b"\xff\xc0", b"\xff\xc3", 1)
-    with pytest.raises(PictureError):
-        thumbnail(lossless)
+    baseline = saved(quarters(60, 40), "JPEG")
+    for start_of_frame in (b"\xff\xc5\0\x11\x08", b"\xff\xf7\0\x11\x08", b"\xff\xc1\0\x11\x0c", b"\xff\xc3\0\x11\x10"):
+        with pytest.raises(UnsupportedImage, match="this flavour of JPEG"):
+            thumbnail(baseline.replace(b"\xff\xc0\0\x11\x08", start_of_frame, 1))
     with pytest.raises(UnsupportedImage, match="this flavour of BMP"):
         thumbnail(b"BM" + struct.pack("<12xIIiiHHI", 54, 40, 8, 8, 1, 24, 4) + bytes(400))
 
