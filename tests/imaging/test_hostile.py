@@ -225,3 +225,16 @@ def test_mutated_pictures_of_the_corpora_do_too() -> None:
 def test_tens_of_thousands_of_mutated_pictures_do_too(seed: int) -> None:
     for ending in endings(drawn_seeds() + corpus_seeds(), seed, 4000):
         check(ending)
+
+
+@pytest.mark.parametrize("cut", [1, 4, 9, 16, 40, 100])
+def test_a_tiff_whose_directory_is_cut_is_corrupt_and_not_of_an_odd_kind(cut: int) -> None:
+    data = saved(Image.effect_noise((120, 90), 50).convert("RGB"), "TIFF", compression="tiff_lzw")
+    with pytest.raises(CorruptImage, match="ends too early"):
+        thumbnails(data[:-cut], *VARIANTS)
+
+
+def test_a_tiff_that_says_little_but_a_huge_size_is_too_large() -> None:
+    sizes = b"".join(struct.pack("<HHII", tag, 4, 1, 0xFFFFFFFF) for tag in (256, 257))
+    with pytest.raises(ImageTooLarge, match="megapixels"):
+        thumbnails(b"II*\0\x08\0\0\0\x02\0" + sizes + bytes(4), *VARIANTS)

@@ -59,7 +59,7 @@ def base_tags(width: int, height: int, bits: list[int], meaning: int) -> dict[in
     return {256: [width], 257: [height], 258: bits, 259: [1], 262: [meaning], 277: [len(bits)], 278: [height]}
 
 
-@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True)])
+@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True), (">", True)])
 def test_plain_strips(order: str, big: bool) -> None:
     image = quarters(60, 40)
     data = tiff(base_tags(60, 40, [8, 8, 8], 2), [image.tobytes()], order, big)
@@ -93,6 +93,40 @@ def test_16_bits_a_sample(order: str) -> None:
     assert is_near(pixel(thumbnail(grey).convert("RGB"), 3, 3), (128, 128, 128), 1)
 
 
+def test_large_files_in_big_endian_order_of_many_strips() -> None:
+    image = quarters(60, 40)
+    strips = [image.crop((0, top, 60, top + 8)).tobytes() for top in range(0, 40, 8)]
+    tags = base_tags(60, 40, [8, 8, 8], 2) | {278: [8]}
+    data = tiff(tags, strips, ">", big=True)
+    assert are_near(corners(thumbnail(data)), UPRIGHT, 0)
+    with pytest.raises(CorruptImage):
+        thumbnail(data[:-1])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_16_bits_of_which_none_is_white(order: str) -> None:
+    values = [65535 - round(65535 * x / 63) for x in range(64)] * 8
+    data = tiff(base_tags(64, 8, [16], 0), [struct.pack(f"{order}512H", *values)], order)
+    row = [pixel(thumbnail(data).convert("RGB"), x, 4)[0] for x in range(64)]
+    assert max(abs(have - 255 * x / 63) for x, have in enumerate(row)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("sample", "form", "scale"),
+    [(3, "f", 3.0), (2, "i", 8.0e6), (1, "I", 16843009)],
+    ids=["float", "signed", "unsigned"],
+)
+def test_32_bits_have_one_black_and_one_white_in_all_strips(sample: int, form: str, scale: float) -> None:
+    grey = ramp(256, 1100).transpose(Image.Transpose.ROTATE_90)
+    values = [type(scale)(value * scale) for value in grey.tobytes()]
+    if form != "f":
+        values = list(map(int, values))
+    data = tiff(base_tags(*grey.size, [32], 1) | {339: [sample]}, [struct.pack(f"<{len(values)}{form}", *values)])
+    made = thumbnail(data, 100, 30).convert("L")
+    wanted = grey.resize(made.size, Image.Resampling.BOX)
+    assert max(abs(a - b) for a, b in zip(made.tobytes(), wanted.tobytes(), strict=True)) <= 4
+
+
 def test_12_bits_are_scaled_by_their_own_white() -> None:
     data = tiff(base_tags(4, 4, [12], 1), [b"\xff\xff\xff" * 8])
     assert pixel(thumbnail(data).convert("RGB"), 2, 2) == (255, 255, 255)
@@ -113,6 +147,13 @@ def test_compressed_tiffs(compression: str) -> None:
         **({"quality": 95} if compression == "jpeg" else {}),
     )
     assert are_near(corners(thumbnail(data)), UPRIGHT, 6)
+
+
+def test_a_compression_that_no_decoder_knows_is_unsupported() -> None:
+    for compression in (34712, 34887, 50001, 50002):  # JPEG 2000, LERC, WebP, JPEG XL
+        tags = base_tags(60, 40, [8, 8, 8], 2) | {259: [compression]}
+        with pytest.raises(UnsupportedImage, match="compression"):
+            thumbnail(tiff(tags, [bytes(100)]))
 
 
 def test_the_first_page_counts() -> None:

@@ -32,6 +32,7 @@ _SIGNATURES = (
     (b"II*\0", Kind.TIFF),
     (b"MM\0*", Kind.TIFF),
     (b"II+\0\x08\0\0\0", Kind.TIFF),
+    (b"MM\0+\0\x08\0\0", Kind.TIFF),
 )
 
 _AVIF_BRANDS = {b"avif", b"avis"}
@@ -43,7 +44,6 @@ _OTHERS = (
     (b"<svg", "SVG drawings are"),
     (b"<?xml", "XML documents and SVG drawings are"),
     (b"\0\0\x01\0", "ICO icons are"),
-    (b"MM\0+", "BigTIFF pictures in big-endian order are"),
     (b"8BPS", "Photoshop documents are"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000 pictures are"),
     (b"\xff\x4f\xff\x51", "JPEG 2000 pictures are"),
