@@ -163,6 +163,11 @@ def test_huge_dimensions_in_a_small_file_are_too_large() -> None:
             thumbnails(data, *VARIANTS)
 
 
+def test_a_png_without_the_palette_that_it_needs_is_corrupt() -> None:
+    with pytest.raises(CorruptImage, match="no palette"):
+        thumbnails(png(4, 4, 8, 3, (b"\0" + bytes(4)) * 4), *VARIANTS)
+
+
 @pytest.mark.parametrize(
     ("name", "start"), [(b"zTXt", b"Comment\0\0"), (b"iTXt", b"Comment\0\1\0\0\0"), (b"iCCP", b"icc\0\0")]
 )

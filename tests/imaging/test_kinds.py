@@ -280,3 +280,9 @@ def test_the_smallest_bitmap_of_os2_is_shorter_than_a_header_of_windows() -> Non
 def test_a_bitmap_of_a_width_below_0_is_corrupt() -> None:
     with pytest.raises(CorruptImage, match="header"):
         thumbnail(b"BM" + struct.pack("<12xIiiHHI", 40, -8, 8, 1, 24, 0) + bytes(400))
+
+
+def test_a_heif_film_without_a_still_picture_is_unsupported() -> None:
+    film = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"hevc", 0, b"hevc", b"msf1") + struct.pack(">I4s8x", 16, b"moov")
+    with pytest.raises(UnsupportedImage, match="films"):
+        thumbnail(film)

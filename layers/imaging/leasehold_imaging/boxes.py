@@ -34,6 +34,12 @@ def code_points(data: bytes) -> tuple[int, int]:
     return UNSPECIFIED, UNSPECIFIED
 
 
+def is_sequence_only(data: bytes) -> bool:
+    """Whether the file has a film, and no still picture beside it."""
+    kinds = {kind for kind, _ in _boxes(memoryview(data))}
+    return b"moov" in kinds and b"meta" not in kinds
+
+
 def _inside(content: memoryview, *path: bytes) -> Iterator[memoryview]:
     if not path:
         yield content

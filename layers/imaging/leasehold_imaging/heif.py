@@ -6,7 +6,8 @@ from importlib import import_module
 
 from PIL import Image
 
-from .boxes import code_points, declared_sizes
+from .boxes import code_points, declared_sizes, is_sequence_only
+from .errors import UnsupportedImage
 from .geometry import Size
 from .orientation import UPRIGHT
 from .profiles import profile_by_code_points
@@ -36,4 +37,6 @@ class HeifSource(StillSource):
 
 
 def opened(data: bytes) -> Source:
+    if is_sequence_only(data):
+        raise UnsupportedImage("HEIF films without a still picture are not supported")
     return HeifSource(data)
