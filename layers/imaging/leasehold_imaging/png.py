@@ -114,21 +114,17 @@ class PngSource:
 
     def _with_transparent_colour(self, stored: bytes) -> Image.Image:
         """Pillow keeps the upper half of 16 bits, by which another colour can seem to be the transparent one."""
-        _, lower = self._half("RGB;16L", stored[1::2])
-        image, upper = self._half("RGB;16B", stored[::2])
-        image.putalpha(ImageChops.lighter(upper, lower))
+        lower = _differing(self._half("RGB;16L"), stored[1::2])
+        image = self._half("RGB;16B")
+        image.putalpha(ImageChops.lighter(_differing(image, stored[::2]), lower))
         return image
 
-    def _half(self, mode: str, transparent: bytes) -> tuple[Image.Image, Image.Image]:
-        """Each sample's upper or lower byte, and where one of a pixel's is not as in the transparent colour."""
+    def _half(self, mode: str) -> PngImageFile:
+        """The upper or the lower byte of each sample."""
         file = PngImageFile(BytesIO(_with_only(_STILL, self._file)))
         file.info.pop("transparency", None)
         file.tile = [tile._replace(args=mode) for tile in file.tile]
-        differences = [
-            band.point([0 if value == wanted else 255 for value in range(256)])
-            for band, wanted in zip(file.split(), transparent, strict=True)
-        ]
-        return file, reduce(ImageChops.lighter, differences)
+        return file
 
     def _read_by_pillow(self, names: set[bytes]) -> AnimatedPillowSource:
         image = PngImageFile(BytesIO(_with_only(names, self._file)))
@@ -139,6 +135,15 @@ class PngSource:
         elif isinstance(transparent, int) and image.mode == "L":
             image.info["transparency"] = transparent * 255 // ((1 << self._file.depth) - 1)
         return AnimatedPillowSource(image)
+
+
+def _differing(image: Image.Image, colour: bytes) -> Image.Image:
+    """White where a pixel has not that colour, black where it has."""
+    differences = (
+        image.getchannel(band).point([0 if value == wanted else 255 for value in range(256)])
+        for band, wanted in enumerate(colour)
+    )
+    return reduce(ImageChops.lighter, differences)
 
 
 def _read(data: bytes) -> _File:
