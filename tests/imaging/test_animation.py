@@ -200,3 +200,14 @@ def test_a_frame_shows_what_of_it_is_on_the_canvas() -> None:
 def test_an_animation_ends_before_a_frame_larger_than_its_canvas() -> None:
     enormous = gif_frame((0, 0, 0, 0), 0).replace(b"," + bytes(8), b"," + b"\xff" * 8)
     assert len(canvases(gif_frame(WHOLE, 2), gif_frame(LEFT, 1), enormous)) == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("webp", [16_777_215, 100_001, 20]), ("png", [60_000_000, 100_000, 20]), ("avif", [60_000_000, 100_001, 20])],
+)
+def test_a_frame_is_shown_as_long_as_the_format_can(form: Format, shown: list[int]) -> None:
+    images = [Image.new("RGB", (60, 40), colour) for colour in (RED, GREEN, GREEN, BLUE)]
+    data = saved(images[0], "AVIF", save_all=True, append_images=images[1:], duration=[60_000_000, 50_000, 50_001, 20])
+    made = frames(thumbnails(data, Variant("one", 60, 40, format=form, animated=True)))
+    assert [milliseconds for _, milliseconds in made] == shown
