@@ -21,8 +21,9 @@ from bench.report import RESULTS, Figure
 from leasehold.dispatch import Dispatch
 from leasehold.ids import new_id
 from leasehold.items import Item, dispatch_key, instant, text
-from leasehold.jobs import Jobs, Order, Reporter
+from leasehold.jobs import Jobs, Reporter
 from leasehold.listing import Listing
+from leasehold.order import Order
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.times import wall_clock

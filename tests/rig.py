@@ -7,8 +7,9 @@ from leasehold.access import Caller
 from leasehold.asset_store import AssetStore
 from leasehold.dispatch import Dispatch
 from leasehold.job import Failure, Job
-from leasehold.jobs import Jobs, Order, Reporter
+from leasehold.jobs import Jobs, Reporter
 from leasehold.listing import Listing
+from leasehold.order import Order
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.times import SECOND

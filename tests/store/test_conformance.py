@@ -18,8 +18,8 @@ from leasehold.errors import (
 )
 from leasehold.http.answers import json_answer
 from leasehold.job import Job, Status
-from leasehold.jobs import Order
 from leasehold.lease import Lease
+from leasehold.order import Order
 from leasehold.report import Reported
 from leasehold.store import JobStore
 from leasehold.times import DAY, SECOND

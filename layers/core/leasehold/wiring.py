@@ -65,23 +65,19 @@ def tokens() -> "TokenStore":
 def wake_ups() -> "WakeUps":
     """The delay queue of pushed jobs."""
     from leasehold.outbox import WakeUps
+    from leasehold.queue import Queue
 
-    return WakeUps(client("sqs"), setting("RETRY_QUEUE_URL"))
+    return WakeUps(Queue(client("sqs"), setting("RETRY_QUEUE_URL")))
 
 
 @cache
 def outbox() -> "Outbox":
     """What sends the follow-ups of changes."""
     from leasehold.outbox import Outbox
+    from leasehold.queue import Queue
 
-    return Outbox(
-        client("sqs"),
-        client("events"),
-        assets(),
-        wake_ups(),
-        dead_letter_queue_url=setting("DEAD_LETTER_QUEUE_URL"),
-        bus=setting("EVENT_BUS"),
-    )
+    dead_letters = Queue(client("sqs"), setting("DEAD_LETTER_QUEUE_URL"))
+    return Outbox(client("events"), assets(), wake_ups(), dead_letters, bus=setting("EVENT_BUS"))
 
 
 @cache

@@ -56,6 +56,8 @@ class _Drawing:
 
 
 class GifSource:
+    least_memory = 0
+
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._again: int | None = None

@@ -34,8 +34,10 @@ _FILLING = bytes(range(0, 250, 3))
 class JpegSource(PillowSource):
     def __init__(self, data: bytes) -> None:
         self._coding = _coding(data)
-        super().__init__(JpegImageFile(BytesIO(data)))
+        file = JpegImageFile(BytesIO(data))
+        super().__init__(file)
         self._data = data
+        self.least_memory = _coefficients(file) if file.info.get("progressive") else 0
 
     def still(self, need: Size) -> Shrunk:
         scale = self._scale(need)
@@ -71,6 +73,14 @@ class JpegSource(PillowSource):
         if (is_doubtful or _ends_grey(file)) and _misses_pixels(data, scale, file):
             raise CorruptImage("the JPEG's data ends too early")
         return file
+
+
+def _coefficients(file: JpegImageFile) -> int:
+    """The bytes of all of a picture's coefficients, which a decoder keeps until it has seen the last scan."""
+    most_across = max(across for _, across, _, _ in file.layer)
+    most_down = max(down for _, _, down, _ in file.layer)
+    samples = sum(across * down for _, across, down, _ in file.layer) / (most_across * most_down)
+    return round(2 * samples * file.width * file.height)
 
 
 def _decoded(data: bytes, scale: int) -> JpegImageFile:

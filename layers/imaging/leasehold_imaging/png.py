@@ -75,6 +75,8 @@ class _File:
 
 
 class PngSource:
+    least_memory = 0
+
     def __init__(self, data: bytes) -> None:
         self._file = _read(data)
         self.size: Size = self._file.size
