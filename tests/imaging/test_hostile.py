@@ -20,6 +20,7 @@ from leasehold_imaging import (
     Variant,
     make_thumbnails,
 )
+from leasehold_imaging.boxes import av1_bytes_a_pixel
 from leasehold_imaging.deadline import Deadline
 from leasehold_imaging.guard import guarded
 from tests.imaging.drawing import (
@@ -243,3 +244,50 @@ def test_a_tiff_that_says_little_but_a_huge_size_is_too_large() -> None:
     sizes = b"".join(struct.pack("<HHII", tag, 4, 1, 0xFFFFFFFF) for tag in (256, 257))
     with pytest.raises(ImageTooLarge, match="megapixels"):
         thumbnails(b"II*\0\x08\0\0\0\x02\0" + sizes + bytes(4), *VARIANTS)
+
+
+@pytest.mark.parametrize(
+    ("subsampling", "alpha", "bytes_a_pixel"),
+    [("4:4:4", False, 6), ("4:2:2", False, 5), ("4:2:0", False, 4.5), ("4:0:0", False, 2), ("4:2:0", True, 6.5)],
+)
+def test_an_avif_that_can_not_fit_into_memory_is_too_large_before_its_decoder_calls_it_broken(
+    subsampling: str, alpha: bool, bytes_a_pixel: float
+) -> None:
+    image = quarters(100, 80).convert("RGBA" if alpha else "RGB")
+    if alpha:
+        image.putalpha(9)
+    data = saved(image, "AVIF", subsampling=subsampling)
+    needed = round(100 * 80 * bytes_a_pixel)
+    assert thumbnails(data, *VARIANTS, limits=Limits(max_memory=needed)).width == 100
+    with pytest.raises(ImageTooLarge, match="MiB of memory"):
+        thumbnails(data, *VARIANTS, limits=Limits(max_memory=needed - 1))
+
+
+def test_an_avif_of_ten_bits_takes_twice_the_memory() -> None:
+    data = bytearray(saved(quarters(100, 80), "AVIF", subsampling="4:4:4"))
+    assert av1_bytes_a_pixel(bytes(data)) == 3
+    data[data.index(b"av1C") + 6] |= 0x40
+    assert av1_bytes_a_pixel(bytes(data)) == 6
+
+
+def test_an_animated_webp_that_can_not_fit_into_memory_is_too_large() -> None:
+    frames = [quarters(100, 80), quarters(100, 80).rotate(90)]
+    data = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    with pytest.raises(ImageTooLarge, match="MiB of memory"):
+        thumbnails(data, *VARIANTS, limits=Limits(max_memory=63_999))
+    assert thumbnails(data, *VARIANTS, limits=Limits(max_memory=64_000)).width == 100
+
+
+def test_a_heic_that_can_not_fit_into_memory_is_too_large() -> None:
+    seeds = [data for data in corpus_seeds() if data[8:12] == b"heic" and is_read(data)]
+    if not seeds:
+        pytest.skip("there are no pictures beside the project")
+    with pytest.raises(ImageTooLarge, match="MiB of memory"):
+        thumbnails(seeds[0], *VARIANTS, limits=Limits(max_memory=1000))
+
+
+def is_read(data: bytes) -> bool:
+    try:
+        return bool(thumbnails(data, *VARIANTS).thumbnails)
+    except PictureError:
+        return False

@@ -21,6 +21,10 @@ class HeifSource(StillSource):
     def __init__(self, data: bytes) -> None:
         self._file = import_module("pi_heif").open_heif(data)
         self.size: Size = self._file.size
+        # What is coded, its colours quartered, and what is made of it. libheif calls a lack of memory a damage.
+        bands = Image.getmodebands(self._file.mode)
+        coded = 1.5 if bands > 2 else 1
+        self.least_memory = round(self.size[0] * self.size[1] * (coded + bands))
         self.orientation = UPRIGHT
         self.profile: bytes | None = self._file.info.get("icc_profile") or profile_by_code_points(*code_points(data))
 
