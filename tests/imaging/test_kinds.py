@@ -286,3 +286,18 @@ def test_a_heif_film_without_a_still_picture_is_unsupported() -> None:
     film = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"hevc", 0, b"hevc", b"msf1") + struct.pack(">I4s8x", 16, b"moov")
     with pytest.raises(UnsupportedImage, match="films"):
         thumbnail(film)
+
+
+def test_av1_in_a_heif_of_no_particular_brand_is_an_avif() -> None:
+    data = saved(quarters(60, 40), "AVIF", quality=95)
+    start = int.from_bytes(data[:4], "big")
+    general = data[:start].replace(b"avif", b"mif1") + data[start:]
+    assert thumbnails(general, Variant("one", 60, 60)).content_type == "image/avif"
+    assert are_near(corners(thumbnail(general)), UPRIGHT, 20)
+
+
+@pytest.mark.parametrize("coding", [b"avc1", b"vvc1", b"jpeg"])
+def test_a_heif_that_is_coded_as_no_decoder_knows_is_unsupported(coding: bytes) -> None:
+    data = saved(quarters(60, 40), "AVIF").replace(b"avif", b"mif1").replace(b"av01", coding)
+    with pytest.raises(UnsupportedImage, match="this flavour of HEIF"):
+        thumbnail(data)

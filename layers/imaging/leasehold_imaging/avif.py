@@ -13,7 +13,12 @@ from .source import AnimatedPillowSource, Source
 __all__ = ["declared_sizes", "opened"]
 
 
+_BRANDS = (b"avif", b"avis")
+
+
 def opened(data: bytes) -> Source:
+    if data[8:12] not in _BRANDS:
+        data = data[:8] + _BRANDS[0] + data[12:]  # which libavif wants, though a HEIF may hold AV1 without saying so
     source = AnimatedPillowSource(AvifImageFile(BytesIO(data)))
     width, height = source.size
     bands = len(source.file.getbands())

@@ -54,6 +54,18 @@ def _bytes_a_pixel(flags: int) -> float:
     return (1 + colours) * (2 if is_deep else 1)
 
 
+def item_kinds(data: bytes) -> set[bytes]:
+    """What the images and other items of the file are coded as: `hvc1`, `av01`, `grid`, `Exif` and so on."""
+    kinds = set()
+    for infos in _inside(memoryview(data), b"meta", b"iinf"):
+        for length in (2, 4):  # of the count, before the boxes
+            for kind, content in _boxes(infos[_FULL_BOX + length :]):
+                if kind == b"infe" and content[0] in (2, 3):
+                    start = _FULL_BOX + 2 * content[0]
+                    kinds.add(bytes(content[start : start + 4]))
+    return kinds
+
+
 def is_sequence_only(data: bytes) -> bool:
     """Whether the file has a film, and no still picture beside it."""
     kinds = {kind for kind, _ in _boxes(memoryview(data))}

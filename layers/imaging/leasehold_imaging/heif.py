@@ -6,7 +6,7 @@ from importlib import import_module
 
 from PIL import Image
 
-from .boxes import code_points, declared_sizes, is_sequence_only
+from .boxes import code_points, declared_sizes, is_sequence_only, item_kinds
 from .errors import UnsupportedImage
 from .geometry import Size
 from .orientation import UPRIGHT
@@ -15,6 +15,10 @@ from .shrink import Shrunk, shrunk_rows
 from .source import Source, StillSource
 
 __all__ = ["declared_sizes", "opened"]
+
+
+_CODED_AS = {b"hvc1", b"unci", b"mski"}
+"""What is read of what HEIF can hold: HEVC, and pixels that are not coded."""
 
 
 class HeifSource(StillSource):
@@ -41,6 +45,9 @@ class HeifSource(StillSource):
 
 
 def opened(data: bytes) -> Source:
+    kinds = item_kinds(data)
+    if kinds and not kinds & _CODED_AS:
+        raise UnsupportedImage("this flavour of HEIF is not supported")
     if is_sequence_only(data):
         raise UnsupportedImage("HEIF films without a still picture are not supported")
     return HeifSource(data)

@@ -36,7 +36,9 @@ _SIGNATURES = (
 )
 
 _AVIF_BRANDS = {b"avif", b"avis"}
-_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF_BRANDS = {*_HEVC_BRANDS, b"mif1", b"msf1"}
+_HEAD = 1 << 16
 
 # Named so that the error can say more than "not a picture".
 _OTHERS = (
@@ -79,5 +81,6 @@ def _kind_by_brand(data: bytes) -> Kind | None:
     if brands & _AVIF_BRANDS:
         return Kind.AVIF
     if brands & _HEIF_BRANDS:
-        return Kind.HEIF
+        # The general brands alone don't say how the picture is coded; its item does.
+        return Kind.AVIF if not brands & _HEVC_BRANDS and b"av01" in data[:_HEAD] else Kind.HEIF
     return None
