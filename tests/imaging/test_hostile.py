@@ -119,6 +119,18 @@ def test_a_jpeg_that_ends_too_early_and_says_that_it_does_not_is_corrupt(mode: s
             thumbnails(data[: int(len(data) * share)] + b"\xff\xd9", *VARIANTS)
 
 
+@pytest.mark.parametrize("size", [(80, 60), (1600, 1200)], ids=["whole", "at an eighth"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_progressive_jpeg_shows_what_it_has_if_that_is_all_of_the_picture(mode: str, size: tuple[int, int]) -> None:
+    image = Image.effect_noise(size, 90).convert("RGB").convert(mode)
+    data = saved(image, "JPEG", progressive=True)
+    first = data.index(b"\xff\xda")
+    second = data.index(b"\xff\xda", first + 2)
+    assert thumbnails(data[: second + 100] + b"\xff\xd9", *VARIANTS).width == size[0]
+    with pytest.raises(CorruptImage, match="ends too early"):
+        thumbnails(data[: first + 30] + b"\xff\xd9", *VARIANTS)
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_jpeg_that_lacks_nothing_but_its_end_is_sound(mode: str) -> None:
     for image in (Image.effect_noise((80, 60), 90), Image.new("L", (80, 60), 128)):

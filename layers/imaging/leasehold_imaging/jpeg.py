@@ -23,7 +23,8 @@ _START_OF_SCAN, _LOSSLESS = 0xDA, 0xC3
 _WITHOUT_CONTENT = {0x01, *range(0xD0, 0xD9)}
 _FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _BASELINE = {0xC0, 0xC1}
-_FRAMES_READ = {*_BASELINE, 0xC2, _LOSSLESS, 0xC9, 0xCA}
+_CHECKED = {*_BASELINE, 0xC2}  # and of a progressive one the first scan, which holds a little of each pixel
+_FRAMES_READ = {*_CHECKED, _LOSSLESS, 0xC9, 0xCA}
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 _MID_GREYS = {128, (128, 128, 128), (127, 127, 127, 127)}
@@ -59,16 +60,15 @@ class JpegSource(PillowSource):
         data = without_unseen_detail(self._data) if scale == 8 else self._data
         # Pictures of several parts (MPF) are often cut by tools that don't know where the first one ends.
         may_be_cut = "mp" in self.file.info
-        can_be_checked = self._coding in _BASELINE
         is_doubtful = False
         try:
             file = _decoded(data, scale)
         except OSError:
-            if not (can_be_checked or may_be_cut):
+            if not (may_be_cut or self._coding in _BASELINE):
                 raise
             file = _decoded(data + _END, scale)
             is_doubtful = True
-        if may_be_cut or not can_be_checked:
+        if may_be_cut or self._coding not in _CHECKED:
             return file
         if (is_doubtful or _ends_grey(file)) and _misses_pixels(data, scale, file):
             raise CorruptImage("the JPEG's data ends too early")
