@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +166,14 @@ def test_a_number_of_times_that_is_none_is_named(count: str, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         main([f"--time={count}", "a.jpg"])
     assert f"{count!r} is not a whole number from 1 on" in capsys.readouterr().err
+
+
+def test_lines_that_nobody_reads_end_it_quietly(picture: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = "from leasehold_imaging.command import main; raise SystemExit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(picture)], stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")

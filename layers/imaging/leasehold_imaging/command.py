@@ -26,6 +26,9 @@ from .variants import Variant
 
 Line = dict[str, object]
 
+PIPE_CLOSED = 141
+"""What a shell says of a program that wrote to a pipe without a reader."""
+
 MOST_NAME = 160
 """Bytes of a thumbnail's name that are its picture's; 255 is the most that file systems take."""
 
@@ -33,7 +36,7 @@ MOST_NAME = 160
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is.
 
-    2 also where a thumbnail can't be written, after the lines of the files before it.
+    2 also where a thumbnail can't be written, after the lines of the files before it; 141 where nobody reads them.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -52,11 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out = None if options.out is None else options.out / name
         try:
             line = _line(file, variant, limits, out, options.time)
-        except OSError as fault:
-            parser.error(f"--out: {fault.strerror}")
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        except _UnwrittenError as fault:
+            parser.error(f"--out: {fault}")
+        try:
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python brings out at its end
+            return PIPE_CLOSED
     return 0
+
+
+class _UnwrittenError(Exception):
+    """A thumbnail can't be written to where it should."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -170,4 +181,7 @@ def _milliseconds(data: bytes, variant: Variant, limits: Limits) -> float:
 
 def _write(picture: Picture, out: Path) -> None:
     thumbnail = picture.thumbnails[0]
-    out.with_name(f"{out.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
+    try:
+        out.with_name(f"{out.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
+    except OSError as fault:
+        raise _UnwrittenError(fault.strerror) from fault
