@@ -138,6 +138,13 @@ def test_a_jpeg_that_lacks_nothing_but_its_end_is_sound(mode: str) -> None:
         assert thumbnails(data[:-2], *VARIANTS) == thumbnails(data, *VARIANTS)
 
 
+@pytest.mark.parametrize("kind", ["GIF", "PNG"])
+def test_what_lacks_nothing_but_its_last_marks_is_sound(kind: str) -> None:
+    data = saved(quarters(80, 60), kind)
+    whole = len(data) - (2 if kind == "GIF" else 12)
+    assert thumbnails(data[:whole], *VARIANTS) == thumbnails(data, *VARIANTS)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP"])
 def test_a_picture_over_the_pixel_limit_is_not_decoded(kind: str) -> None:
     data = saved(quarters(200, 100), kind)

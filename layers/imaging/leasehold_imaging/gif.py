@@ -122,12 +122,15 @@ class GifSource:
         return _NOTHING
 
     def _pixels(self, drawing: _Drawing) -> Image.Image:
-        if drawing.end > len(self._data):
-            raise CorruptImage("the GIF's data ends too early")
         stored = self._data[drawing.start : drawing.end]
         is_grey = drawing.palette == _GREYS[: len(drawing.palette)]
         mode = "L" if is_grey else "P"
-        image = Image.frombytes(mode, drawing.size, stored, "gif", drawing.bits, drawing.is_interlaced, -1)
+        try:
+            image = Image.frombytes(mode, drawing.size, stored, "gif", drawing.bits, drawing.is_interlaced, -1)
+        except ValueError:
+            if drawing.end > len(self._data):
+                raise CorruptImage("the GIF's data ends too early") from None
+            raise
         if not is_grey:
             image.putpalette(drawing.palette)
         if drawing.control.transparent is not None:
