@@ -78,6 +78,24 @@ def png(width: int, height: int, depth: int, colours: int, rows: bytes, *chunks:
     )
 
 
+def gif(size: tuple[int, int], *frames: bytes, palette: Sequence[Pixel]) -> bytes:
+    """A GIF of frames made by `gif_frame`, with up to 128 colours; the first one is the background."""
+    colours = b"".join(map(bytes, palette)).ljust(3 * 128, b"\0")
+    return b"GIF89a" + struct.pack("<HHBBB", *size, 0x86, 0, 0) + colours + b"".join(frames) + b";"
+
+
+def gif_frame(
+    box: tuple[int, int, int, int], colour: int, disposal: int = 0, transparent: int | None = None, delay: int = 10
+) -> bytes:
+    """A frame of one colour of the palette; `box` is left, top, width and height, `delay` in hundredths."""
+    control = struct.pack("<BHBB", disposal << 2 | (transparent is not None), delay, transparent or 0, 0)
+    # Codes of eight bits, as long as the decoder's table is emptied (by 128) before it grows; 129 is the end.
+    codes = (b"\x80" + bytes([colour]) * 100) * (box[2] * box[3] // 100 + 1) + b"\x81"
+    blocks = [codes[start : start + 255] for start in range(0, len(codes), 255)]
+    stored = b"".join(bytes([len(block)]) + block for block in blocks)
+    return b"!\xf9\x04" + control + b"," + struct.pack("<HHHHB", *box, 0) + b"\x07" + stored + b"\0"
+
+
 def thumbnails(data: bytes, *variants: Variant, limits: Limits | None = None) -> Picture:
     return make_thumbnails(data, variants, limits or Limits())
 

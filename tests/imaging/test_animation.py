@@ -7,7 +7,20 @@ from PIL import Image, ImageSequence
 
 from leasehold_imaging import Limits, Picture, Variant
 from leasehold_imaging.variants import Format
-from tests.imaging.drawing import BLUE, GREEN, RED, YELLOW, Pixel, is_near, opened, pixel, saved, thumbnails
+from tests.imaging.drawing import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Pixel,
+    gif,
+    gif_frame,
+    is_near,
+    opened,
+    pixel,
+    saved,
+    thumbnails,
+)
 
 COLOURS = [RED, GREEN, BLUE, YELLOW]
 DELAYS = [100, 200, 300, 400]
@@ -45,6 +58,7 @@ def test_frames_and_delays_are_kept(kind: str, form: Format) -> None:
         ("GIF", None, 1),
         ("GIF", 0, 0),
         ("GIF", 2, 3),
+        ("GIF", 65534, 65535),
         ("WEBP", 0, 0),
         ("WEBP", 3, 3),
         ("PNG", 0, 0),
@@ -123,3 +137,77 @@ def test_a_broken_animation_leaves_the_first_picture_sound() -> None:
     data = film("PNG")
     broken = data[: data.index(b"acTL") + 4] + b"\xff" * 4 + data[data.index(b"acTL") + 8 :]
     assert thumbnails(broken, Variant("one", 100, 100)).thumbnails[0].width == 100
+
+
+@pytest.mark.parametrize(("kind", "loop"), [("GIF", 65535), ("PNG", 1_000_000)])
+def test_what_plays_more_often_than_a_webp_can_plays_as_often_as_it_can(kind: str, loop: int) -> None:
+    made = thumbnails(film(kind, loop), Variant("one", 100, 100, animated=True))
+    assert opened(made.thumbnails[0]).info["loop"] == 65535
+
+
+def test_a_picture_for_those_that_can_not_move_it_is_no_part_of_an_animated_png() -> None:
+    images = [Image.new("RGB", (60, 40), colour) for colour in (YELLOW, RED, GREEN, BLUE)]
+    data = saved(images[0], "PNG", save_all=True, append_images=images[1:], duration=[10, 20, 30], default_image=True)
+    made = thumbnails(data, Variant("still", 60, 40), Variant("moving", 60, 40, animated=True))
+    assert is_near(pixel(opened(made.thumbnails[0]).convert("RGB"), 50, 25), YELLOW, 14)
+    shown = frames(made, 1)
+    assert [delay for _, delay in shown] == [10, 20, 30]
+    assert all(is_near(colour, want, 14) for (colour, _), want in zip(shown, (RED, GREEN, BLUE), strict=True))
+
+
+def canvases(*drawn: bytes) -> list[Image.Image]:
+    """The frames, without loss, that a GIF of 40 x 20 pixels with the four colours is shown as."""
+    data = gif((40, 20), *drawn, palette=COLOURS)
+    image = opened(thumbnails(data, Variant("one", 40, 20, format="png", animated=True)).thumbnails[0])
+    return [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
+
+
+WHOLE, LEFT, RIGHT = (0, 0, 40, 20), (0, 0, 20, 20), (20, 0, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("disposal", "transparent", "left_behind"),
+    [
+        (0, None, (*GREEN, 255)),
+        (1, 9, (*GREEN, 255)),
+        (2, 9, (0, 0, 0, 0)),
+        (2, None, (*RED, 255)),
+        (3, 9, (*BLUE, 255)),
+    ],
+    ids=["stays", "stays too", "to nothing", "to the background's colour", "to what was there before"],
+)
+def test_a_frame_vanishes_as_it_says_itself(disposal: int, transparent: int | None, left_behind: Pixel) -> None:
+    shown = canvases(
+        gif_frame(WHOLE, 2), gif_frame(LEFT, 1, disposal, transparent), gif_frame(RIGHT, 3, transparent=None)
+    )
+    assert [pixel(image, 10, 10) for image in shown] == [(*BLUE, 255), (*GREEN, 255), left_behind]
+    assert [pixel(image, 30, 10) for image in shown] == [(*BLUE, 255), (*BLUE, 255), (*YELLOW, 255)]
+
+
+def test_before_the_first_frame_there_was_nothing() -> None:
+    shown = canvases(gif_frame(WHOLE, 2, disposal=3), gif_frame(RIGHT, 3))
+    assert [pixel(shown[1], x, 10) for x in (10, 30)] == [(0, 0, 0, 0), (*YELLOW, 255)]
+
+
+def test_a_frame_shows_what_of_it_is_on_the_canvas() -> None:
+    shown = canvases(gif_frame(WHOLE, 2), gif_frame((20, 10, 40, 20), 1), gif_frame(LEFT, 3))
+    assert [image.size for image in shown] == [(40, 20)] * 3
+    assert [pixel(shown[1], *place) for place in ((10, 15), (30, 5), (30, 15))] == [
+        (*c, 255) for c in (BLUE, BLUE, GREEN)
+    ]
+
+
+def test_an_animation_ends_before_a_frame_larger_than_its_canvas() -> None:
+    enormous = gif_frame((0, 0, 0, 0), 0).replace(b"," + bytes(8), b"," + b"\xff" * 8)
+    assert len(canvases(gif_frame(WHOLE, 2), gif_frame(LEFT, 1), enormous)) == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("webp", [16_777_215, 100_001, 20]), ("png", [60_000_000, 100_000, 20]), ("avif", [60_000_000, 100_001, 20])],
+)
+def test_a_frame_is_shown_as_long_as_the_format_can(form: Format, shown: list[int]) -> None:
+    images = [Image.new("RGB", (60, 40), colour) for colour in (RED, GREEN, GREEN, BLUE)]
+    data = saved(images[0], "AVIF", save_all=True, append_images=images[1:], duration=[60_000_000, 50_000, 50_001, 20])
+    made = frames(thumbnails(data, Variant("one", 60, 40, format=form, animated=True)))
+    assert [milliseconds for _, milliseconds in made] == shown

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +140,40 @@ def test_files_of_one_name_do_not_overwrite_each_other(picture: Path, tmp_path: 
         with Image.open(file) as made:
             sizes[file.name] = made.size
     assert sizes == {"red.jpg.320.webp": (320, 240), "red.jpg-2.320.webp": (100, 50)}
+
+
+def test_a_long_name_is_cut_to_what_a_file_system_takes(picture: Path, tmp_path: Path) -> None:
+    long = [picture.rename(tmp_path / ("ä" * 120 + ".jpg"))]
+    long.append(long[0].with_name("ä" * 119 + ".jpeg"))
+    long[1].write_bytes(long[0].read_bytes())
+    out = tmp_path / "out"
+    assert main([*map(str, long), "--out", str(out)]) == 0
+    assert sorted(file.name for file in out.iterdir()) == ["ä" * 80 + "-2.320.webp", "ä" * 80 + ".320.webp"]
+
+
+def test_a_thumbnail_that_can_not_be_written_ends_with_2_and_a_word(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "red.jpg.320.webp").mkdir(parents=True)
+    with pytest.raises(SystemExit) as ended:
+        main([str(picture), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert "--out: Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many"])
+def test_a_number_of_times_that_is_none_is_named(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([f"--time={count}", "a.jpg"])
+    assert f"{count!r} is not a whole number from 1 on" in capsys.readouterr().err
+
+
+def test_lines_that_nobody_reads_end_it_quietly(picture: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = "from leasehold_imaging.command import main; raise SystemExit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(picture)], stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from leasehold_imaging import PictureError, UnsupportedImage, Variant
+from leasehold_imaging import CorruptImage, UnsupportedImage, Variant
 from tests.imaging.drawing import (
     BLUE,
     GREEN,
@@ -19,6 +19,7 @@ from tests.imaging.drawing import (
     is_near,
     pixel,
     quarters,
+    ramp,
     saved,
     thumbnail,
     thumbnails,
@@ -58,7 +59,7 @@ def base_tags(width: int, height: int, bits: list[int], meaning: int) -> dict[in
     return {256: [width], 257: [height], 258: bits, 259: [1], 262: [meaning], 277: [len(bits)], 278: [height]}
 
 
-@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True)])
+@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True), (">", True)])
 def test_plain_strips(order: str, big: bool) -> None:
     image = quarters(60, 40)
     data = tiff(base_tags(60, 40, [8, 8, 8], 2), [image.tobytes()], order, big)
@@ -92,6 +93,40 @@ def test_16_bits_a_sample(order: str) -> None:
     assert is_near(pixel(thumbnail(grey).convert("RGB"), 3, 3), (128, 128, 128), 1)
 
 
+def test_large_files_in_big_endian_order_of_many_strips() -> None:
+    image = quarters(60, 40)
+    strips = [image.crop((0, top, 60, top + 8)).tobytes() for top in range(0, 40, 8)]
+    tags = base_tags(60, 40, [8, 8, 8], 2) | {278: [8]}
+    data = tiff(tags, strips, ">", big=True)
+    assert are_near(corners(thumbnail(data)), UPRIGHT, 0)
+    with pytest.raises(CorruptImage):
+        thumbnail(data[:-1])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_16_bits_of_which_none_is_white(order: str) -> None:
+    values = [65535 - round(65535 * x / 63) for x in range(64)] * 8
+    data = tiff(base_tags(64, 8, [16], 0), [struct.pack(f"{order}512H", *values)], order)
+    row = [pixel(thumbnail(data).convert("RGB"), x, 4)[0] for x in range(64)]
+    assert max(abs(have - 255 * x / 63) for x, have in enumerate(row)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("sample", "form", "scale"),
+    [(3, "f", 3.0), (2, "i", 8.0e6), (1, "I", 16843009)],
+    ids=["float", "signed", "unsigned"],
+)
+def test_32_bits_have_one_black_and_one_white_in_all_strips(sample: int, form: str, scale: float) -> None:
+    grey = ramp(256, 1100).transpose(Image.Transpose.ROTATE_90)
+    values = [type(scale)(value * scale) for value in grey.tobytes()]
+    if form != "f":
+        values = list(map(int, values))
+    data = tiff(base_tags(*grey.size, [32], 1) | {339: [sample]}, [struct.pack(f"<{len(values)}{form}", *values)])
+    made = thumbnail(data, 100, 30).convert("L")
+    wanted = grey.resize(made.size, Image.Resampling.BOX)
+    assert max(abs(a - b) for a, b in zip(made.tobytes(), wanted.tobytes(), strict=True)) <= 4
+
+
 def test_12_bits_are_scaled_by_their_own_white() -> None:
     data = tiff(base_tags(4, 4, [12], 1), [b"\xff\xff\xff" * 8])
     assert pixel(thumbnail(data).convert("RGB"), 2, 2) == (255, 255, 255)
@@ -112,6 +147,13 @@ def test_compressed_tiffs(compression: str) -> None:
         **({"quality": 95} if compression == "jpeg" else {}),
     )
     assert are_near(corners(thumbnail(data)), UPRIGHT, 6)
+
+
+def test_a_compression_that_no_decoder_knows_is_unsupported() -> None:
+    for compression in (34712, 34887, 50001, 50002):  # JPEG 2000, LERC, WebP, JPEG XL
+        tags = base_tags(60, 40, [8, 8, 8], 2) | {259: [compression]}
+        with pytest.raises(UnsupportedImage, match="compression"):
+            thumbnail(tiff(tags, [bytes(100)]))
 
 
 def test_the_first_page_counts() -> None:
@@ -180,6 +222,34 @@ def test_an_arithmetic_jpeg_is_read_at_once() -> None:
         assert are_near(corners(thumbnail(data)), UPRIGHT, 20)
 
 
+def lossless_jpeg(image: Image.Image) -> bytes:
+    """A grey picture of which each pixel is stored as its difference from the one before it, or above it."""
+    bits = ""
+    for top in range(image.height):
+        for left in range(image.width):
+            before = image.getpixel((left - 1, top) if left else (0, top - 1)) if left or top else 128
+            difference = int(image.getpixel((left, top))) - int(before)  # type: ignore[arg-type]
+            length = abs(difference).bit_length()
+            bits += f"{length:04b}"
+            if length:
+                bits += f"{difference if difference > 0 else difference + (1 << length) - 1:0{length}b}"
+    bits += "1" * (-len(bits) % 8)
+    coded = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    frame = struct.pack(">BHHBBBB", 8, image.height, image.width, 1, 1, 0x11, 0)
+    table = bytes([0, 0, 0, 0, 9, *[0] * 12, *range(9)])  # nine codes of four bits, for lengths from 0 to 8
+    segments = ((0xC3, frame), (0xC4, table), (0xDA, bytes([1, 1, 0, 1, 0, 0])))
+    head = b"".join(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content for marker, content in segments)
+    return b"\xff\xd8" + head + coded + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("size", [(60, 40), (400, 20)], ids=["whole", "that could be half as large"])
+def test_a_lossless_jpeg_of_8_bits(size: tuple[int, int]) -> None:
+    image = ramp(*size)
+    made = thumbnail(lossless_jpeg(image), size[0] // 4, size[1] // 4).convert("L")
+    wanted = image.resize(made.size, Image.Resampling.LANCZOS)
+    assert max(abs(a - b) for a, b in zip(made.tobytes(), wanted.tobytes(), strict=True)) <= 3
+
+
 def test_a_jpeg_of_several_pictures_shows_the_first() -> None:
     data = saved(quarters(60, 40), "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
     made = thumbnails(data, Variant("one", 60, 60))
@@ -194,8 +264,40 @@ def test_a_jpeg_of_several_pictures_that_was_cut_shows_what_is_left() -> None:
 
 
 def test_a_flavour_that_no_decoder_knows_is_unsupported() -> None:
-    lossless = saved(quarters(60, 40), "JPEG").replace(b"\xff\xc0", b"\xff\xc3", 1)
-    with pytest.raises(PictureError):
-        thumbnail(lossless)
+    baseline = saved(quarters(60, 40), "JPEG")
+    for start_of_frame in (b"\xff\xc5\0\x11\x08", b"\xff\xf7\0\x11\x08", b"\xff\xc1\0\x11\x0c", b"\xff\xc3\0\x11\x10"):
+        with pytest.raises(UnsupportedImage, match="this flavour of JPEG"):
+            thumbnail(baseline.replace(b"\xff\xc0\0\x11\x08", start_of_frame, 1))
     with pytest.raises(UnsupportedImage, match="this flavour of BMP"):
         thumbnail(b"BM" + struct.pack("<12xIIiiHHI", 54, 40, 8, 8, 1, 24, 4) + bytes(400))
+
+
+def test_the_smallest_bitmap_of_os2_is_shorter_than_a_header_of_windows() -> None:
+    data = b"BM" + struct.pack("<IHHIIHHHH", 30, 0, 0, 26, 12, 1, 1, 1, 24) + bytes((*RED[::-1], 0))
+    assert pixel(thumbnail(data), 0, 0) == RED
+
+
+def test_a_bitmap_of_a_width_below_0_is_corrupt() -> None:
+    with pytest.raises(CorruptImage, match="header"):
+        thumbnail(b"BM" + struct.pack("<12xIiiHHI", 40, -8, 8, 1, 24, 0) + bytes(400))
+
+
+def test_a_heif_film_without_a_still_picture_is_unsupported() -> None:
+    film = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"hevc", 0, b"hevc", b"msf1") + struct.pack(">I4s8x", 16, b"moov")
+    with pytest.raises(UnsupportedImage, match="films"):
+        thumbnail(film)
+
+
+def test_av1_in_a_heif_of_no_particular_brand_is_an_avif() -> None:
+    data = saved(quarters(60, 40), "AVIF", quality=95)
+    start = int.from_bytes(data[:4], "big")
+    general = data[:start].replace(b"avif", b"mif1") + data[start:]
+    assert thumbnails(general, Variant("one", 60, 60)).content_type == "image/avif"
+    assert are_near(corners(thumbnail(general)), UPRIGHT, 20)
+
+
+@pytest.mark.parametrize("coding", [b"avc1", b"vvc1", b"jpeg"])
+def test_a_heif_that_is_coded_as_no_decoder_knows_is_unsupported(coding: bytes) -> None:
+    data = saved(quarters(60, 40), "AVIF").replace(b"avif", b"mif1").replace(b"av01", coding)
+    with pytest.raises(UnsupportedImage, match="this flavour of HEIF"):
+        thumbnail(data)

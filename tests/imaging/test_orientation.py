@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from PIL import Image
 
@@ -87,3 +89,11 @@ def test_exif_is_read_in_both_byte_orders() -> None:
 def test_a_sound_picture_with_broken_exif_gets_its_thumbnail() -> None:
     data = saved(quarters(400, 300), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12" + b"\xee" * 300)
     assert is_near(pixel(thumbnail(data), 10, 10), RED, 12)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "form"), [(1, "BBH"), (3, "HH"), (4, "I")], ids=["BYTE", "SHORT", "LONG"])
+def test_careless_programs_number_types_are_understood(kind: int, form: str, order: str) -> None:
+    value = struct.pack(order + form, 6, *[0] * (len(form) - 1))
+    block = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIHHHI", 42, 8, 1, 0x0112, kind, 1) + value
+    assert orientation_in_exif(block) == 6

@@ -44,7 +44,7 @@ def test_a_picture_may_take_what_the_function_can_spare(size: str, left: int) ->
     assert limits.max_memory == left * 1024 * 1024
 
 
-@pytest.mark.parametrize("value", ["many", "0", "-1", "nan", "inf"])
+@pytest.mark.parametrize("value", ["many", "0", "-1", "nan", "inf", "1e7", "1e308"])
 @pytest.mark.parametrize("name", ["MEGAPIXELS", "MIB", "SECONDS", "MEMORY_MIB"])
 def test_a_limit_that_is_no_number_above_0_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"THUMBNAIL_MAX_{name} is '{value}'"):

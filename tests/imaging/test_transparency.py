@@ -82,3 +82,12 @@ def test_one_transparent_colour_in_every_depth() -> None:
         image = thumbnail(data).convert("RGBA")
         assert pixel(image, 1, 4)[3] == 0
         assert pixel(image, 6, 4)[3] == 255
+
+
+@pytest.mark.parametrize("size", [8, 1200], ids=["whole", "shrunk"])
+def test_a_colour_of_16_bits_is_transparent_by_all_of_them(size: int) -> None:
+    row = bytes((1, 2, 3, 4, 5, 6)) * (size // 2) + bytes((1, 2, 3, 4, 5, 7)) * (size // 2)
+    data = png(size, size, 16, 2, (b"\0" + row) * size, chunk(b"tRNS", bytes((1, 2, 3, 4, 5, 6))))
+    image = thumbnail(data, 8, 8).convert("RGBA")
+    assert pixel(image, 1, 4)[3] <= 2
+    assert is_near(pixel(image, 6, 4), (1, 3, 5, 255), 2)

@@ -17,6 +17,7 @@ from .shrink import Shrunk, shrunk_rows
 from .source import PillowSource, Source, StillSource
 
 _BITFIELDS, _BITFIELDS_WITH_ALPHA = 3, 6
+_HEADER = 40  # of Windows; OS/2's first one is shorter, and knows no masks
 _HEADERS_WITH_ALPHA_MASK = 56  # and longer ones
 
 
@@ -77,14 +78,19 @@ def _channel(stored: tuple[Image.Image, ...], mask: int) -> Image.Image:
 
 def _layout(data: bytes) -> _Layout | None:
     """The layout, where it is one of masks that Pillow may not know."""
-    start, header, width, height, _, bits, compression = struct.unpack_from("<10xIIiiHHI", data)
-    if compression not in (_BITFIELDS, _BITFIELDS_WITH_ALPHA) or bits not in (16, 32) or header < 40:
+    start, header = struct.unpack_from("<10xII", data)
+    if header < _HEADER:
         return None
-    red, green, blue, alpha = struct.unpack_from("<4I", data, 14 + 40)
+    width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
+    if width <= 0:
+        raise CorruptImage("the BMP's header is damaged")
+    if compression not in (_BITFIELDS, _BITFIELDS_WITH_ALPHA) or bits not in (16, 32):
+        return None
+    red, green, blue, alpha = struct.unpack_from("<4I", data, 14 + _HEADER)
     if header < _HEADERS_WITH_ALPHA_MASK and compression != _BITFIELDS_WITH_ALPHA:
         alpha = 0
     masks = (red, green, blue, alpha)
-    if not (red and green and blue) or width <= 0 or height == 0 or any(mask >> bits for mask in masks):
+    if not (red and green and blue) or height == 0 or any(mask >> bits for mask in masks):
         return None
     return _Layout((width, abs(height)), bits, start, height < 0, masks)
 

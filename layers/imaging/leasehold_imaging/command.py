@@ -26,9 +26,18 @@ from .variants import Variant
 
 Line = dict[str, object]
 
+PIPE_CLOSED = 141
+"""What a shell says of a program that wrote to a pipe without a reader."""
+
+MOST_NAME = 160
+"""Bytes of a thumbnail's name that are its picture's; 255 is the most that file systems take."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is."""
+    """Runs the command; 0 even where a picture is bad, 2 where the command line or a setting is.
+
+    2 also where a thumbnail can't be written, after the lines of the files before it; 141 where nobody reads them.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -44,10 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = _names(options.files)
     for file, name in zip(options.files, names, strict=True):
         out = None if options.out is None else options.out / name
-        line = _line(file, variant, limits, out, options.time)
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        try:
+            line = _line(file, variant, limits, out, options.time)
+        except _UnwrittenError as fault:
+            parser.error(f"--out: {fault}")
+        try:
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python brings out at its end
+            return PIPE_CLOSED
     return 0
+
+
+class _UnwrittenError(Exception):
+    """A thumbnail can't be written to where it should."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,10 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _repeats(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
@@ -82,14 +101,21 @@ def _wanted(name: str | None, variants: Sequence[Variant]) -> Variant:
 
 def _names(files: Sequence[str]) -> list[str]:
     """What each file's thumbnail is called: as its file, with a number where another of that name went before."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for file in files:
-        name, nth = Path(file).name, 1
+        short = _short(Path(file).name)
+        name, nth = short, 1
         while name in names:
             nth += 1
-            name = f"{Path(file).name}-{nth}"
-        names.append(name)
-    return names
+            name = f"{short}-{nth}"
+        names[name] = None
+    return list(names)
+
+
+def _short(name: str) -> str:
+    """The name, with room left for what is added to it."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= MOST_NAME else encoded[:MOST_NAME].decode(errors="ignore")
 
 
 def _line(file: str, variant: Variant, limits: Limits, out: Path | None, repeats: int | None) -> Line:
@@ -155,4 +181,7 @@ def _milliseconds(data: bytes, variant: Variant, limits: Limits) -> float:
 
 def _write(picture: Picture, out: Path) -> None:
     thumbnail = picture.thumbnails[0]
-    out.with_name(f"{out.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
+    try:
+        out.with_name(f"{out.name}.{thumbnail.variant}.{thumbnail.extension}").write_bytes(thumbnail.data)
+    except OSError as fault:
+        raise _UnwrittenError(fault.strerror) from fault

@@ -31,6 +31,7 @@ _SIGNS_OF_EXCESS = (
     "insufficient memory",
     "decompression bomb",
     "cannot allocate",
+    "failed to encode",  # pixels are never wrong: what an encoder can lack is memory
 )
 
 

@@ -10,7 +10,7 @@ UPRIGHT = 1
 _SIDEWAYS = (5, 6, 7, 8)
 
 _ORIENTATION_TAG = 0x0112
-_SHORT = 3
+_NUMBERS = {1: "B", 3: "H", 4: "I"}  # a SHORT as it should be, or what careless programs write instead
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,9 +42,10 @@ def _orientation(exif: bytes) -> int:
     (directory,) = struct.unpack_from(order + "I", block, 4)
     (entries,) = struct.unpack_from(order + "H", block, directory)
     for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
-        tag, kind, _count, value = struct.unpack_from(order + "HHIH", block, entry)
-        if tag == _ORIENTATION_TAG:
-            return value if kind == _SHORT and 1 <= value <= 8 else UPRIGHT
+        tag, kind = struct.unpack_from(order + "HH", block, entry)
+        if tag == _ORIENTATION_TAG and kind in _NUMBERS:
+            (value,) = struct.unpack_from(order + _NUMBERS[kind], block, entry + 8)
+            return value if 1 <= value <= 8 else UPRIGHT
     return UPRIGHT
 
 

@@ -17,9 +17,10 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngImageFile
 
 from . import libspng
@@ -29,7 +30,7 @@ from .inflate import PIECE, inflated
 from .orientation import orientation_in_exif
 from .pixels import ready
 from .profiles import SRGB, Primaries, profile_by_code_points, rgb_profile
-from .shrink import Shrunk, block_for, stacked
+from .shrink import Shrunk, block_for, shrunk, stacked
 from .source import FOREVER, AnimatedPillowSource, Frame, Source
 
 _SIGNATURE_LENGTH = 8
@@ -68,9 +69,7 @@ class _File:
     def comes_in_rows(self) -> bool:
         if self.depth != 8 or self.interlaced:
             return False
-        if self.colours == _PALETTE:
-            return b"PLTE" in self.noted
-        return self.colours in _MODES and b"tRNS" not in self.noted
+        return self.colours == _PALETTE or (self.colours in _MODES and b"tRNS" not in self.noted)
 
 
 class PngSource:
@@ -84,6 +83,12 @@ class PngSource:
         self._loops = FOREVER
 
     def still(self, need: Size) -> Shrunk:
+        if (
+            self._file.depth == 16
+            and self._file.colours == _TRUE_COLOUR
+            and len(self._file.noted.get(b"tRNS", b"")) == 6
+        ):
+            return shrunk(self._with_transparent_colour(self._file.noted[b"tRNS"]), need)
         block = block_for(self.size, need)
         if block == 1 or not self._file.comes_in_rows:
             return self._read_by_pillow(_STILL).still(need)
@@ -107,6 +112,20 @@ class PngSource:
                 strip.info["transparency"] = self._file.noted[b"tRNS"]
         return ready(strip).reduce(block, (0, 1, *strip.size))
 
+    def _with_transparent_colour(self, stored: bytes) -> Image.Image:
+        """Pillow keeps the upper half of 16 bits, by which another colour can seem to be the transparent one."""
+        lower = _differing(self._half("RGB;16L"), stored[1::2])
+        image = self._half("RGB;16B")
+        image.putalpha(ImageChops.lighter(_differing(image, stored[::2]), lower))
+        return image
+
+    def _half(self, mode: str) -> PngImageFile:
+        """The upper or the lower byte of each sample."""
+        file = PngImageFile(BytesIO(_with_only(_STILL, self._file)))
+        file.info.pop("transparency", None)
+        file.tile = [tile._replace(args=mode) for tile in file.tile]
+        return file
+
     def _read_by_pillow(self, names: set[bytes]) -> AnimatedPillowSource:
         image = PngImageFile(BytesIO(_with_only(names, self._file)))
         transparent = image.info.get("transparency")
@@ -116,6 +135,15 @@ class PngSource:
         elif isinstance(transparent, int) and image.mode == "L":
             image.info["transparency"] = transparent * 255 // ((1 << self._file.depth) - 1)
         return AnimatedPillowSource(image)
+
+
+def _differing(image: Image.Image, colour: bytes) -> Image.Image:
+    """White where a pixel has not that colour, black where it has."""
+    differences = (
+        image.getchannel(band).point([0 if value == wanted else 255 for value in range(256)])
+        for band, wanted in enumerate(colour)
+    )
+    return reduce(ImageChops.lighter, differences)
 
 
 def _read(data: bytes) -> _File:
@@ -130,6 +158,8 @@ def _read(data: bytes) -> _File:
             file.pixels.append((name, start, end))
         if name in _NOTED:
             file.noted.setdefault(name, data[start:end])
+    if colours == _PALETTE and b"PLTE" not in file.noted:
+        raise CorruptImage("the PNG has no palette")
     return file
 
 

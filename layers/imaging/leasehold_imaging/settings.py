@@ -20,6 +20,9 @@ MEBIBYTES_BESIDE_THE_PICTURE = 256
 
 LEAST_MEBIBYTES = 64
 
+MOST = 1_000_000
+"""What no limit may exceed, in its unit: far more than makes sense, and nothing that overflows."""
+
 
 def variants_and_limits_from_env(environ: Mapping[str, str]) -> tuple[tuple[Variant, ...], Limits]:
     """The variants and limits that the environment sets; what it leaves out or empty has its default.
@@ -61,6 +64,6 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or number <= 0:
-        raise ValueError(f"{name} is {text!r}, not a number above 0")
+    if not 0 < number <= MOST:
+        raise ValueError(f"{name} is {text!r}, not a number above 0 and up to {MOST:,}")
     return number

@@ -32,11 +32,13 @@ _SIGNATURES = (
     (b"II*\0", Kind.TIFF),
     (b"MM\0*", Kind.TIFF),
     (b"II+\0\x08\0\0\0", Kind.TIFF),
-    (b"BM", Kind.BMP),
+    (b"MM\0+\0\x08\0\0", Kind.TIFF),
 )
 
 _AVIF_BRANDS = {b"avif", b"avis"}
-_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_HEVC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF_BRANDS = {*_HEVC_BRANDS, b"mif1", b"msf1"}
+_HEAD = 1 << 16
 
 # Named so that the error can say more than "not a picture".
 _OTHERS = (
@@ -44,7 +46,6 @@ _OTHERS = (
     (b"<svg", "SVG drawings are"),
     (b"<?xml", "XML documents and SVG drawings are"),
     (b"\0\0\x01\0", "ICO icons are"),
-    (b"MM\0+", "BigTIFF pictures in big-endian order are"),
     (b"8BPS", "Photoshop documents are"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000 pictures are"),
     (b"\xff\x4f\xff\x51", "JPEG 2000 pictures are"),
@@ -61,6 +62,9 @@ def sniff(data: bytes) -> Kind:
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
+    # Texts can begin with these two letters as well; the length of a bitmap's header is a small number.
+    if data.startswith(b"BM") and data[16:18] in (b"", b"\0", b"\0\0"):
+        return Kind.BMP
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Kind.WEBP
     if data[4:8] == b"ftyp" and (kind_by_brand := _kind_by_brand(data)):
@@ -77,5 +81,6 @@ def _kind_by_brand(data: bytes) -> Kind | None:
     if brands & _AVIF_BRANDS:
         return Kind.AVIF
     if brands & _HEIF_BRANDS:
-        return Kind.HEIF
+        # The general brands alone don't say how the picture is coded; its item does.
+        return Kind.AVIF if not brands & _HEVC_BRANDS and b"av01" in data[:_HEAD] else Kind.HEIF
     return None

@@ -84,7 +84,8 @@ class AnimatedPillowSource(PillowSource):
     def frames(self, need: Size) -> Iterator[Frame]:
         if not getattr(self.file, "is_animated", False):
             return
-        for index in range(getattr(self.file, "n_frames", 1)):
+        # An APNG's picture for those that can't show it moving is Pillow's first frame, but none of the animation.
+        for index in range(bool(self.file.info.get("default_image")), getattr(self.file, "n_frames", 1)):
             self.file.seek(index)
             self.file.load()
             yield Frame(shrunk(self.file, need), round(self.file.info.get("duration", 0)))

@@ -33,6 +33,8 @@ class WebpSource:
         self.orientation = orientation_in_exif(chunks.get(b"EXIF"))
         self.profile: bytes | None = chunks.get(b"ICCP")
         self._loops = 0
+        if self._features.has_animation:
+            self.least_memory = 2 * 4 * self.size[0] * self.size[1]  # Pillow's decoder keeps two canvases
 
     def still(self, need: Size) -> Shrunk:
         if self._features.has_animation:
