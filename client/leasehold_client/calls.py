@@ -79,6 +79,7 @@ def enqueue(
     idempotency_key: str | None = None,
 ) -> Call[Job]:
     """Create a job. The key, made up where none is given, makes it safe to send twice."""
+    key = str(uuid.uuid4()) if idempotency_key is None else idempotency_key
     return _post(
         "/jobs",
         Job.of,
@@ -91,7 +92,7 @@ def enqueue(
             maxAttempts=max_attempts,
             leaseSeconds=lease_seconds,
         ),
-        headers={"Idempotency-Key": _header("an idempotency key", idempotency_key or str(uuid.uuid4()))},
+        headers={"Idempotency-Key": _header("an idempotency key", key)},
         repeatable=True,
     )
 
@@ -332,8 +333,8 @@ def _id(text: str) -> str:
 
 
 def _header(what: str, text: str) -> str:
-    if not text.isascii() or not text.isprintable():
-        raise ValueError(f"{what} goes into a header and must be printable ASCII: {text!r}")
+    if not text or not text.isascii() or not text.isprintable():
+        raise ValueError(f"{what} goes into a header and must be printable ASCII, not {text!r}")
     return text
 
 
