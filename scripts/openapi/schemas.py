@@ -343,7 +343,7 @@ _WORDS: Final[dict[str, str]] = {
     "status": "only jobs that stand there",
     "ListQuery.code": "only jobs whose last error has this code",
     "cursor": "from the page before; opaque",
-    "fileName": "its last part is kept in the key",
+    "fileName": "its last part is kept in the key: at most 255 bytes, without `${filename}`",
     "contentType": "the form insists on it",
     "role": "what the token may do",
     "label": "whose it is, for people",
