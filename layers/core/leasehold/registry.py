@@ -21,6 +21,8 @@ _DEFAULTS: dict[str, Any] = {
     "shards": 1,
     "payload_schema": None,
 }
+# An answer names a bad field, but no more of its name than a person would read.
+_LONGEST_FIELD = 100
 _RANGES = {
     "lease_seconds": (1, 43_200),
     "max_attempts": (1, 100),
@@ -57,11 +59,23 @@ class JobType:
         from jsonschema import Draft202012Validator
 
         faults = [
-            {"field": fault.json_path.replace("$", "payload", 1), "message": fault.message[:300]}
+            {"field": field[:_LONGEST_FIELD], "message": fault.message[:300]}
             for fault in Draft202012Validator(self.payload_schema).iter_errors(payload)
+            for field in _fields_of(fault)
         ]
         if faults:
             raise Invalid(f"the payload does not fit the type {self.name}", details=faults[:20])
+
+
+def _fields_of(fault: Any) -> list[str]:
+    """The fields that a fault of jsonschema is about: of an object that lacks one, or has one too many, that one."""
+    place = fault.json_path.replace("$", "payload", 1)
+    names: list[str] = []
+    if fault.validator == "required":
+        names = [name for name in fault.validator_value if fault.message == f"{name!r} is a required property"]
+    elif fault.validator == "additionalProperties" and not fault.schema.get("patternProperties"):
+        names = [name for name in fault.instance if name not in fault.schema.get("properties", {})]
+    return [f"{place}.{name}" for name in names] or [place]
 
 
 class Registry:
