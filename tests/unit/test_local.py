@@ -1,0 +1,112 @@
+"""`make up` beside a stack that is there already: nothing of it gets lost."""
+
+import fcntl
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import __main__ as local
+from local import deployment, server
+from local.settings import Settings, Trouble
+
+
+class Machine:
+    """Stands in for MiniStack and SAM: notes what was done to the server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.done: list[str] = []
+        self.is_up = False
+        self.version = "1"
+
+    def start(self, _settings: Settings) -> int:
+        self.done.append("start")
+        self.is_up = True
+        return 4711
+
+    def stop(self, _settings: Settings) -> bool:
+        self.done.append("stop")
+        self.is_up = False
+        return True
+
+    def deploy(self, settings: Settings) -> None:
+        self.done.append("deploy")
+        if settings.parameters == ("Wrong=1",):
+            raise Trouble("`sam deploy` failed")
+
+    def describe(self, settings: Settings, pid: int) -> dict[str, Any]:
+        description = {
+            "endpointUrl": settings.endpoint,
+            "apiUrl": "http://127.0.0.1/api",
+            "consoleUrl": "http://127.0.0.1/console",
+            "tokens": {"admin": "lh_admin"},
+            "pid": pid,
+            "fingerprint": self.version,
+            "parameters": list(settings.parameters),
+        }
+        settings.description.write_text(json.dumps(description))
+        return description
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(Settings(4566, tmp_path))
+    monkeypatch.setattr(server, "start", made.start)
+    monkeypatch.setattr(server, "stop", made.stop)
+    monkeypatch.setattr(server, "is_alive", lambda _settings: made.is_up)
+    monkeypatch.setattr(server, "is_running", lambda _settings: made.is_up)
+    monkeypatch.setattr(deployment, "build", lambda _settings: None)
+    monkeypatch.setattr(deployment, "deploy", made.deploy)
+    monkeypatch.setattr(deployment, "describe", made.describe)
+    monkeypatch.setattr(deployment, "fingerprint", lambda: made.version)
+    return made
+
+
+def test_a_second_up_finds_the_stack_and_deploys_what_has_changed(machine: Machine) -> None:
+    first = local.up(machine.settings)
+    assert local.up(machine.settings) == first
+    assert machine.done == ["start", "deploy"]
+    machine.version = "2"
+    assert local.up(machine.settings)["fingerprint"] == "2"
+    assert machine.done == ["start", "deploy", "deploy"]
+
+
+def test_another_up_of_the_folder_has_to_wait(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deploy(settings: Settings) -> None:
+        with (settings.folder / "lock").open("w") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        machine.deploy(settings)
+
+    monkeypatch.setattr(deployment, "deploy", deploy)
+    local.up(machine.settings)
+    assert machine.done == ["start", "deploy"]
+
+
+def test_a_first_up_that_fails_leaves_nothing_running(machine: Machine) -> None:
+    with pytest.raises(Trouble):
+        local.up(Settings(4566, machine.settings.folder, ("Wrong=1",)))
+    assert machine.done == ["start", "deploy", "stop"]
+    assert not machine.settings.description.exists()
+
+
+def test_a_deployment_that_fails_leaves_the_running_stack_as_it_was(machine: Machine) -> None:
+    local.up(machine.settings)
+    before = machine.settings.description.read_text()
+    with pytest.raises(Trouble):
+        local.up(Settings(4566, machine.settings.folder, ("Wrong=1",)))
+    assert machine.is_up
+    assert machine.settings.description.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "command", [local.up, lambda settings: local.run(settings, threading.Event())], ids=["up", "run"]
+)
+def test_a_stack_at_another_port_is_not_ended(machine: Machine, command: Any) -> None:
+    local.up(machine.settings)
+    with pytest.raises(Trouble, match=r"http://127\.0\.0\.1:4566.*make down"):
+        command(Settings(4567, machine.settings.folder))
+    assert machine.is_up
+    assert machine.done == ["start", "deploy"]
