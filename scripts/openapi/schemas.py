@@ -333,6 +333,8 @@ _WORDS: Final[dict[str, str]] = {
     "message": "what the work is at, for people",
     "FailureBody.message": "what went wrong, for people; 2,000 characters of it are kept",
     "FailureBody.code": "a name for this kind of failure, to look for it and to redrive by it; 100 characters are kept",
+    "HeartbeatBody.leaseSeconds": "how long the lease lasts from now on; left out: as long as it was made for",
+    "RedriveBody.maxAttempts": "how many times the job may run now; left out: as many as before",
     "HeartbeatBody.message": "what the work is at, for people; 2,000 characters of it are kept",
     "result": "any JSON object, at most 64 KiB",
     "error": "why the attempt failed",
