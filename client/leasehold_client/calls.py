@@ -327,8 +327,8 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _id(text: str) -> str:
-    if not text.strip("."):
-        raise ValueError(f"{text!r} is no id")  # an empty one, or dots, would make the path of another route
+    if not text.strip(".") or "/" in text:
+        raise ValueError(f"{text!r} is no id")  # an empty one, dots or a slash would make the path of another route
     return quote(text, safe="")
 
 

@@ -9,10 +9,10 @@ from leasehold_client import calls
 
 
 def test_ids_can_not_become_another_route() -> None:
-    assert calls.job("../tokens").path == "/jobs/..%2Ftokens"
-    for empty in ("", ".", ".."):
+    assert calls.job("a?b=%2F").path == "/jobs/a%3Fb%3D%252F"
+    for bad in ("", ".", "..", "../tokens", "/"):
         with pytest.raises(ValueError, match="no id"):
-            calls.cancel(empty)
+            calls.cancel(bad)
 
 
 def test_query_is_escaped_and_leaves_out_what_is_not_given() -> None:

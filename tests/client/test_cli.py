@@ -79,6 +79,7 @@ def test_enqueue_with_a_key_twice_is_one_job(served_api: FakeApi, leasehold: She
         (["worker", "run", "json:dumps"], "no worker named dumps"),
         (["job", ""], "'' is no id"),
         (["cancel", ".."], "'..' is no id"),
+        (["job", "a/b"], "'a/b' is no id"),
         (["assets", "", "--again"], "'' is no id"),
         (["token", "revoke", "\udcff"], "not UTF-8"),
         (["jobs", "--code", "\udcff"], "not UTF-8"),
@@ -351,6 +352,8 @@ def test_exit_statuses_of_errors(served_api: FakeApi, leasehold: Shell, tmp_path
     assert leasehold("stats").status == 3
     assert leasehold("jobs", "--url", "not-an-address").status == 3
     assert leasehold("jobs", "--url", "http://two words").status == 3
+    ran = leasehold("job", "job_none", "--url", f"{served_api.url}/elsewhere")
+    assert (ran.status, "URL" in ran.errors) == (3, True)  # not 5: nobody knows whether there is such a job
 
 
 def test_errors_are_one_line_that_says_what_to_do(
