@@ -239,6 +239,7 @@ def test_the_jobs_of_a_type_that_has_left_the_registry_keep_the_default_rules() 
         {"delivery": "fax"},
         {"leese_seconds": 3},
         {"shards": 0},
+        {"payload_schema": "object"},
     ],
 )
 def test_a_bad_setting_of_a_type_is_named(table: dict[str, object]) -> None:

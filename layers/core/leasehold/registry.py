@@ -134,14 +134,20 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
 def _job_type(name: str, table: Mapping[str, Any]) -> JobType:
     if not name or len(name) > 64 or not set(name) <= _NAME_CHARACTERS:
         raise ValueError(f"job type {name!r}: a name is 1 to 64 of a-z 0-9 . _ -")
-    unknown = set(table) - set(_DEFAULTS)
+    if not isinstance(table, Mapping):
+        raise ValueError(f"job type {name}: {table!r} is no table of settings")
+    unknown = sorted(set(table) - set(_DEFAULTS))
     if unknown:
-        raise ValueError(f"job type {name}: no setting is named {', '.join(sorted(unknown))}")
+        is_split = isinstance(table[unknown[0]], Mapping)
+        advice = f'; a name with a dot is written in quotes: ["{name}.{unknown[0]}"]' if is_split else ""
+        raise ValueError(f"job type {name}: no setting is named {', '.join(unknown)}{advice}")
     settings = {**_DEFAULTS, **table}
     for setting, (low, high) in _RANGES.items():
         value = settings[setting]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise ValueError(f"job type {name}: {setting} is {value!r}, not a number from {low} to {high}")
+    if not isinstance(settings["payload_schema"], Mapping | None):
+        raise ValueError(f"job type {name}: payload_schema is {settings['payload_schema']!r}, not a table")
     if settings["delivery"] not in ("pull", "push"):
         raise ValueError(f"job type {name}: delivery is {settings['delivery']!r}, not pull or push")
     return JobType(
