@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from local import demo, deployment, server
+from local import api, demo, deployment, server
 from local.progress import say, step
 from local.settings import Settings, Trouble
 
@@ -60,6 +60,7 @@ def _up(settings: Settings) -> dict[str, Any]:
             return description
         say("the stack is up; deploying what has changed")
         pid = int(description["pid"])
+        deployment.publish(settings, description | {"fingerprint": None})  # until it is done, it is not known how it is
     was_up = pid is not None
     deployment.build(settings)
     try:
@@ -70,6 +71,9 @@ def _up(settings: Settings) -> dict[str, Any]:
         deployment.deploy(settings)
         with step("minting tokens"):
             description = deployment.describe(settings, pid)
+        with step("waiting for the API"):
+            api.wait(description["apiUrl"])
+        deployment.publish(settings, description)
     except BaseException:
         if not was_up:  # a stack that is half there would only puzzle whoever finds it
             server.stop(settings)

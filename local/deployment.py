@@ -70,13 +70,13 @@ def deploy(settings: Settings) -> None:
 
 
 def describe(settings: Settings, pid: int) -> dict[str, Any]:
-    """Mint the tokens, and write what others need to know into the description file, readable by its owner alone."""
+    """Mint the tokens, and put together what others need to know of the stack."""
     [stack] = aws("cloudformation", settings).describe_stacks(StackName=STACK_NAME)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     tokens = TokenStore(aws("dynamodb", settings), outputs["TokensTable"])
     # The host name of the API needs DNS; its path form does not.
     api_url = f"{settings.endpoint}/_aws/execute-api/{outputs['ApiId']}/$default"
-    description = {
+    return {
         "endpointUrl": settings.endpoint,
         "region": REGION,
         "accessKeyId": ACCESS_KEY,
@@ -100,11 +100,14 @@ def describe(settings: Settings, pid: int) -> dict[str, Any]:
         "fingerprint": fingerprint(),
         "parameters": list(settings.parameters),
     }
+
+
+def publish(settings: Settings, description: dict[str, Any]) -> None:
+    """Write the description into its file, at once and readable by its owner alone."""
     unfinished = settings.description.with_suffix(".new")
     unfinished.touch(mode=0o600)
     unfinished.write_text(json.dumps(description, indent=2) + "\n")
     unfinished.replace(settings.description)
-    return description
 
 
 def aws(service: str, settings: Settings) -> Any:

@@ -3,13 +3,15 @@
 import fcntl
 import json
 import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import __main__ as local
-from local import deployment, server
+from local import api, deployment, server
 from local.settings import Settings, Trouble
 
 
@@ -38,7 +40,7 @@ class Machine:
             raise Trouble("`sam deploy` failed")
 
     def describe(self, settings: Settings, pid: int) -> dict[str, Any]:
-        description = {
+        return {
             "endpointUrl": settings.endpoint,
             "apiUrl": "http://127.0.0.1/api",
             "consoleUrl": "http://127.0.0.1/console",
@@ -47,8 +49,10 @@ class Machine:
             "fingerprint": self.version,
             "parameters": list(settings.parameters),
         }
-        settings.description.write_text(json.dumps(description))
-        return description
+
+    def wait(self, _api_url: str) -> None:
+        if self.version == "broken":
+            raise Trouble("its API does not work")
 
 
 @pytest.fixture
@@ -61,6 +65,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(deployment, "build", lambda _settings: None)
     monkeypatch.setattr(deployment, "deploy", made.deploy)
     monkeypatch.setattr(deployment, "describe", made.describe)
+    monkeypatch.setattr(api, "wait", made.wait)
     monkeypatch.setattr(deployment, "fingerprint", lambda: made.version)
     return made
 
@@ -92,13 +97,56 @@ def test_a_first_up_that_fails_leaves_nothing_running(machine: Machine) -> None:
     assert not machine.settings.description.exists()
 
 
+def test_a_stack_whose_api_does_not_work_is_not_up(machine: Machine) -> None:
+    machine.version = "broken"
+    with pytest.raises(Trouble, match="API"):
+        local.up(machine.settings)
+    assert machine.done == ["start", "deploy", "stop"]
+    assert not machine.settings.description.exists()
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, list[int]]]:
+    """An address that answers with the statuses in the list one after the other, and the last one from then on."""
+    statuses: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
+            self.end_headers()
+            self.wfile.write(b"no setting is named so")
+
+        def log_message(self, *_arguments: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}", statuses
+        http.shutdown()
+
+
+def test_the_api_is_waited_for(answers: tuple[str, list[int]]) -> None:
+    url, statuses = answers
+    statuses += [502, 503, 200]
+    api.wait(url, seconds=60)
+    assert statuses == [200]
+
+
+def test_an_api_that_goes_on_failing_is_quoted(answers: tuple[str, list[int]]) -> None:
+    url, statuses = answers
+    statuses += [502]
+    with pytest.raises(Trouble, match="502 no setting is named so"):
+        api.wait(url, seconds=0)
+
+
 def test_a_deployment_that_fails_leaves_the_running_stack_as_it_was(machine: Machine) -> None:
-    local.up(machine.settings)
-    before = machine.settings.description.read_text()
+    up = local.up(machine.settings)
     with pytest.raises(Trouble):
         local.up(Settings(4566, machine.settings.folder, ("Wrong=1",)))
     assert machine.is_up
-    assert machine.settings.description.read_text() == before
+    assert json.loads(machine.settings.description.read_text()) == up | {"fingerprint": None}
+    local.up(machine.settings)  # which may have been half way to the other parameters
+    assert machine.done == ["start", "deploy", "deploy", "deploy"]
 
 
 @pytest.mark.parametrize(
