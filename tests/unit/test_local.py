@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local import __main__ as local
 from local import api, deployment, server
 from local.settings import Settings, Trouble
+from tests.template_file import template
 
 
 class Machine:
@@ -95,6 +97,18 @@ def test_a_first_up_that_fails_leaves_nothing_running(machine: Machine) -> None:
         local.up(Settings(4566, machine.settings.folder, ("Wrong=1",)))
     assert machine.done == ["start", "deploy", "stop"]
     assert not machine.settings.description.exists()
+
+
+def test_a_parameter_that_is_no_longer_given_has_its_default_again(tmp_path: Path) -> None:
+    settings = Settings(4566, tmp_path, ('JobTypeOverrides={"a": {"b": "="}}', "EmitAllEvents=true"))
+    settings.build.mkdir()
+    (settings.build / "template.yaml").write_text(yaml.safe_dump({"Parameters": template()["Parameters"]}))
+    given, usual = deployment.parameters(settings), deployment.parameters(Settings(4566, tmp_path))
+    assert given["JobTypeOverrides"] == '{"a": {"b": "="}}'
+    assert (given["EmitAllEvents"], given["RefusePlainHttp"]) == ("true", "false")
+    assert (usual["JobTypeOverrides"], usual["EmitAllEvents"], usual["AlarmEmail"]) == ("{}", "false", "")
+    with pytest.raises(Trouble, match=r"no parameter EmitAllEvent$"):
+        deployment.parameters(Settings(4566, tmp_path, ("EmitAllEvent=true",)))
 
 
 def test_a_stack_whose_api_does_not_work_is_not_up(machine: Machine) -> None:
