@@ -240,6 +240,8 @@ def test_the_jobs_of_a_type_that_has_left_the_registry_keep_the_default_rules() 
         {"leese_seconds": 3},
         {"shards": 0},
         {"payload_schema": "object"},
+        {"lease_seconds": 1.5},
+        {"retention_days": float("nan")},
     ],
 )
 def test_a_bad_setting_of_a_type_is_named(table: dict[str, object]) -> None:

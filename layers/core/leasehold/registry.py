@@ -31,6 +31,7 @@ _RANGES = {
     "retention_days": (1, 3_650),
     "shards": (1, 100),
 }
+_MAY_BE_FRACTIONS = ("backoff_base_seconds", "backoff_cap_seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ def _job_type(name: str, table: Mapping[str, Any]) -> JobType:
         value = settings[setting]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise ValueError(f"job type {name}: {setting} is {value!r}, not a number from {low} to {high}")
+        if setting not in _MAY_BE_FRACTIONS and value != int(value):
+            raise ValueError(f"job type {name}: {setting} is {value!r}, not a whole number")
     if not isinstance(settings["payload_schema"], Mapping | None):
         raise ValueError(f"job type {name}: payload_schema is {settings['payload_schema']!r}, not a table")
     if settings["delivery"] not in ("pull", "push"):
