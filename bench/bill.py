@@ -3,13 +3,13 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.journeys import Journey
 from bench.metered import Invocations
-from tests.template_file import resources
+from tests.template_file import resources, template
 
 PRICES: Final = Path(__file__).with_name("prices.toml")
 _STREAMS: Final = {"jobs": "JobsChanges", "assets": "AssetsChanges"}
@@ -55,10 +55,11 @@ class Biller:
     authorizer: Journey
     jobs_per_second: float
     slowness: float = 1.0
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
-    def at(self, **other: float) -> "Biller":
-        """The same with another traffic or slowness."""
-        return replace(self, **other)  # type: ignore[arg-type]
+    def at(self, **other: Any) -> "Biller":
+        """The same with another traffic, slowness, or with parameters of the template set."""
+        return replace(self, **other)
 
     def bill(self, journey: Journey) -> Bill:
         """What a million such jobs cost."""
@@ -94,12 +95,16 @@ class Biller:
 
     def seconds_of_gigabytes(self, function: str, invocations: Invocations) -> float:
         """GB-seconds of a function's part: computing at its share of a processor, and waiting for others."""
-        return invocations.count * self.milliseconds(function, invocations) / 1000 * memory_mb(function) / 1024
+        return invocations.count * self.milliseconds(function, invocations) / 1000 * self.memory_mb(function) / 1024
 
     def milliseconds(self, function: str, invocations: Invocations) -> float:
         """The billed time of one invocation."""
-        share: float = min(1.0, memory_mb(function) / self.prices["lambda"]["mb_of_one_vcpu"])
+        share: float = min(1.0, self.memory_mb(function) / self.prices["lambda"]["mb_of_one_vcpu"])
         return math.ceil(self.slowness * (invocations.processor_ms / share + self._waiting_ms(invocations)))
+
+    def memory_mb(self, function: str) -> int:
+        """A function's memory with these parameters."""
+        return memory_mb(function, self.parameters)
 
     def _waiting_ms(self, invocations: Invocations) -> float:
         waits: Mapping[str, float] = self.prices["waiting_milliseconds"]
@@ -153,6 +158,10 @@ class Biller:
         return total
 
 
-def memory_mb(function: str) -> int:
-    """A function's memory, of the template."""
-    return int(resources("AWS::Serverless::Function")[function]["Properties"]["MemorySize"])
+def memory_mb(function: str, parameters: Mapping[str, float] | None = None) -> int:
+    """A function's memory, of the template, where parameters that are not given have their defaults."""
+    size = resources("AWS::Serverless::Function")[function]["Properties"]["MemorySize"]
+    if isinstance(size, dict):
+        name = size["Ref"]
+        size = (parameters or {}).get(name, template()["Parameters"][name]["Default"])
+    return int(size)

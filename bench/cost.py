@@ -10,6 +10,7 @@ from bench.journeys import PICTURE, POLL, Journey, journeys
 from bench.report import Figure
 
 _GOALS = {"create, lease, succeed": 10, PICTURE: 15}
+_MEMORIES = (384, 512, 1024)
 _MONTH = 60 * 60 * 24 * 30  # seconds
 _POLL_EVERY = 5
 _LONGEST_WAIT = 20
@@ -31,7 +32,19 @@ def measure() -> list[Figure]:
         figures.append(_dollars(f"{name}, at 10 jobs a second", biller.at(jobs_per_second=10).bill(journey).total))
         figures.append(_dollars(f"{name}, at 1,000 jobs a second", biller.at(jobs_per_second=1000).bill(journey).total))
         figures.append(_dollars(f"{name}, log lines besides", bills[name].logs))
-    return [*figures, *_peers(biller, found), *_idle(biller, sweeper, poll)]
+    return [*figures, *_by_memory(biller, found[PICTURE]), *_peers(biller, found), *_idle(biller, sweeper, poll)]
+
+
+def _by_memory(biller: Biller, picture: Journey) -> list[Figure]:
+    """A picture's price by the memory of its function. What each size refuses is in docs/operations.md."""
+    thumbnail = picture.usage.functions["ThumbnailFunction"]
+    figures = []
+    for megabytes in _MEMORIES:
+        sized = biller.at(parameters={"ThumbnailMemory": megabytes})
+        aim = f"< {_GOALS[PICTURE]}" if megabytes == min(_MEMORIES) else ""
+        note = f"{sized.milliseconds('ThumbnailFunction', thumbnail):g} ms a picture"
+        figures.append(_dollars(f"{PICTURE}, ThumbnailMemory {megabytes:,}", sized.bill(picture).total, aim, note))
+    return figures
 
 
 def _peers(biller: Biller, found: dict[str, Journey]) -> list[Figure]:

@@ -21,8 +21,8 @@ from bench.report import RESULTS, Figure
 from leasehold.dispatch import Dispatch
 from leasehold.ids import new_id
 from leasehold.items import Item, dispatch_key, instant, text
-from leasehold.jobs import Jobs, Order, Reporter
-from leasehold.listing import Listing
+from leasehold.jobs import Jobs, Reporter
+from leasehold.order import Order
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.times import wall_clock
@@ -239,7 +239,7 @@ def _variant(sample: Item, nth: int, due_at: int, job_type: str, shard: int) -> 
 
 
 def _service(client: Any, table: str, registry: Registry) -> Jobs:
-    return Jobs(registry, JobStore(client, table), Dispatch(client, table), Listing(client, table))
+    return Jobs(registry, JobStore(client, table), Dispatch(client, table))
 
 
 def _counted(client: Any) -> Counter[str]:

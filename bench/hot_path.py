@@ -32,7 +32,6 @@ from leasehold.items import new_item, text
 from leasehold.job import Change, Job
 from leasehold.jobs import Jobs, Reporter
 from leasehold.lease import Lease
-from leasehold.listing import Listing
 from leasehold.settings import registry
 from leasehold.store import JobStore
 from leasehold.times import wall_clock
@@ -152,7 +151,7 @@ def _boto3_write() -> Callable[[], Any]:
         client: Any = boto3.client("dynamodb", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
     recorder = Mock()
     recorder.update_item.return_value = {}
-    Jobs(registry(), JobStore(recorder, "jobs"), Dispatch(recorder, "jobs"), Listing(recorder, "jobs")).succeed(
+    Jobs(registry(), JobStore(recorder, "jobs"), Dispatch(recorder, "jobs")).succeed(
         Reporter("job_1", "worker_a", _LEASE.token, Caller("token", "worker")), {"pages": 3}
     )
     client.meta.events.register("before-send.dynamodb", lambda **_: AWSResponse("", 200, {}, _Body()))

@@ -21,6 +21,7 @@ from leasehold.asset import Upload
 from leasehold.asset_store import AssetStore
 from leasehold.outbox import Outbox, WakeUps
 from leasehold.pipeline import Pipeline
+from leasehold.queue import Queue
 from leasehold_imaging import Limits, Variant, make_thumbnails
 from tests.api.in_process import Api
 from tests.engines import client_of, dynamodb_local, spoken_to
@@ -106,13 +107,12 @@ class _Site:
         self._streams = _Streams(endpoint, tables)
         self.buckets, queues = Buckets(), Queues(HandClock())
         sqs = meter.counting("sqs", queues)
-        self.wake_ups = WakeUps(sqs, "retry")
+        self.wake_ups = WakeUps(Queue(sqs, "retry"))
         self.outbox = Outbox(
-            sqs,
             meter.counting("events", queues),
             AssetStore(dynamodb, tables["assets"]),
             self.wake_ups,
-            dead_letter_queue_url="dead",
+            Queue(sqs, "dead"),
             bus="bus",
         )
         self._pipeline = Pipeline(

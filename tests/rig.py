@@ -5,10 +5,13 @@ from typing import Any
 
 from leasehold.access import Caller
 from leasehold.asset_store import AssetStore
+from leasehold.counts import Counts
 from leasehold.dispatch import Dispatch
 from leasehold.job import Failure, Job
-from leasehold.jobs import Jobs, Order, Reporter
+from leasehold.jobs import Jobs, Reporter
 from leasehold.listing import Listing
+from leasehold.order import Order
+from leasehold.overview import Overview
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.times import SECOND
@@ -52,11 +55,12 @@ class Rig:
         self.dispatch = Dispatch(self.client, self.tables["jobs"])
         self.listing = Listing(self.client, self.tables["jobs"])
         self.assets = AssetStore(self.client, self.tables["assets"])
+        counts = Counts(self.client, self.tables["jobs"], clock=self.clock)
+        self.overview = Overview(self.registry, self.listing, counts, clock=self.clock)
         self.jobs = Jobs(
             self.registry,
             self.store,
             self.dispatch,
-            self.listing,
             clock=self.clock,
             draw=lambda _low, high: high,
             sleep=self.clock.move,
@@ -71,6 +75,10 @@ class Rig:
         """The next due job, leased; the test fails where none is due."""
         [job] = self.jobs.lease([job_type], worker, ADMIN, **asked)
         return job
+
+    def redrive_many(self, *, job_type: str | None, code: str | None, limit: int | None) -> int:
+        """Redrive dead jobs as an admin."""
+        return self.jobs.redrive_many(self.overview.dead(ADMIN, job_type=job_type, code=code), limit)
 
     def leased(self, worker: str = "worker_a", job_type: str = "demo.echo", **order: Any) -> Job:
         """A new job that this worker has leased."""

@@ -56,7 +56,7 @@ def enqueue(request: Request) -> Answer:
 @_route("GET", "/jobs")
 def list_jobs(request: Request) -> Answer:
     asked = asks.jobs_page(request.query)
-    jobs, cursor = wiring.jobs().page(
+    jobs, cursor = wiring.overview().page(
         request.caller,
         status=asked.status,
         job_type=asked.type,
@@ -70,7 +70,8 @@ def list_jobs(request: Request) -> Answer:
 @_route("POST", "/jobs/redrive")
 def redrive_many(request: Request) -> Answer:
     asked = asks.redrive_many(request.json_object(optional=True))
-    redriven = wiring.jobs().redrive_many(request.caller, job_type=asked.type, code=asked.code, limit=asked.limit)
+    dead = wiring.overview().dead(request.caller, job_type=asked.type, code=asked.code)
+    redriven = wiring.jobs().redrive_many(dead, asked.limit)
     return json_answer(200, {"redriven": redriven})
 
 
@@ -92,7 +93,7 @@ def redrive(request: Request) -> Answer:
 
 @_route("GET", "/stats")
 def stats(request: Request) -> Answer:
-    return json_answer(200, {"types": wiring.jobs().stats(request.caller), "at": written(wall_clock())})
+    return json_answer(200, {"types": wiring.overview().stats(request.caller), "at": written(wall_clock())})
 
 
 @_route("GET", "/types")

@@ -9,7 +9,7 @@ from leasehold import wiring
 from leasehold.errors import LeaseholdError
 from leasehold.observe import gauge, logger, metrics
 
-wiring.made_at_start(wiring.sweeper)
+wiring.made_at_start(wiring.sweeper, wiring.overview)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -27,7 +27,7 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
 def _tell_how_long_jobs_wait() -> None:
     """Before the sweep and printed at once: it must be known above all when the sweep does not get through."""
     try:
-        waiting = wiring.jobs().waiting()
+        waiting = wiring.overview().waiting()
     except LeaseholdError as fault:
         logger.warning("how long jobs wait is not known", extra={"reason": fault.message})
         return

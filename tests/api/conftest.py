@@ -47,5 +47,5 @@ def api(clients: None, clean_environment: None, monkeypatch: pytest.MonkeyPatch)
 
 
 def _forget_the_last_stack() -> None:
-    for cached in (settings.registry, wiring.jobs, wiring.assets, wiring.tokens, wiring.asset_desk):
+    for cached in (settings.registry, wiring.jobs, wiring.overview, wiring.assets, wiring.tokens, wiring.asset_desk):
         cached.cache_clear()

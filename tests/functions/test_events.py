@@ -1,18 +1,17 @@
 """Every file in events/ is an event that its function handles."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from leasehold import wiring
 from leasehold.aws import client
-from leasehold.job import Job
-from leasehold.jobs import Order
-from leasehold.outbox import Outbox, WakeUps
+from leasehold.order import Order
+from leasehold.queue import Message, Queue, Undeliverable
 from tests.events import ANSWERS, FILES, check, event, name_of
 from tests.functions.conftest import BUCKETS, Functions
 from tests.rig import ADMIN
@@ -93,43 +92,48 @@ def test_a_dead_job_that_names_no_possible_picture_is_buried_all_the_same(functi
 def test_a_record_whose_follow_up_is_refused_is_reported_and_the_others_are_handled(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(*_: Any) -> None:
-        raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
-
-    monkeypatch.setattr(WakeUps, "send", refused)
+    _refuse(monkeypatch, lambda message: message.delay_seconds > 0 or "job_dead" not in message.body)
     good, bad = event("outbox/job_dead")["Records"][0], event("outbox/pushed_job_queued")["Records"][0]
     answer = functions.invoke("outbox", {"Records": [bad, good]})
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]}
     assert len(functions.messages("dead")) == 1
 
 
-def test_the_events_of_several_records_go_in_one_call(functions: Functions) -> None:
-    calls: list[int] = []
-    client("events").meta.events.register(
-        "provide-client-params.eventbridge.PutEvents", lambda params, **_: calls.append(len(params["Entries"]))
-    )
+def test_what_follows_from_several_records_goes_in_one_call_a_service(functions: Functions) -> None:
+    calls: list[tuple[str, int]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        calls.append((model.name, len(params["Entries"])))
+
+    for service in ("events", "sqs"):
+        client(service).meta.events.register("provide-client-params", note)
     dead = [_dead_job(f"job_{nth}") for nth in range(4)]
     assert functions.invoke("outbox", {"Records": dead}) == {"batchItemFailures": []}
-    assert calls == [8]
+    assert calls == [("SendMessageBatch", 4), ("PutEvents", 8)]
     assert sorted(each["key"]["jobId"] for each in functions.messages("dead")) == ["job_0", "job_1", "job_2", "job_3"]
 
 
 def test_the_one_record_whose_follow_up_is_refused_is_found_among_others(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Outbox._bury
-
-    def picky(self: Outbox, job: Job) -> None:
-        if job.job_id == "job_1":
-            raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
-        real(self, job)
-
-    monkeypatch.setattr(Outbox, "_bury", picky)
+    _refuse(monkeypatch, lambda message: "job_1" in message.body)
     dead = [_dead_job(f"job_{nth}") for nth in range(3)]
     answer = functions.invoke("outbox", {"Records": dead})
     assert answer == {"batchItemFailures": [{"itemIdentifier": "sequence of job_1"}]}
     assert {each["key"]["jobId"] for each in functions.messages("dead")} == {"job_0", "job_2"}
     assert {each["detail"]["jobId"] for each in functions.messages("events")} == {"job_0", "job_2"}
+
+
+def _refuse(monkeypatch: pytest.MonkeyPatch, is_refused: Callable[[Message], bool]) -> None:
+    """Let SQS refuse such messages for good."""
+    send = Queue.send
+
+    def picky(self: Queue, messages: Sequence[Message]) -> None:
+        send(self, [message for message in messages if not is_refused(message)])
+        if any(map(is_refused, messages)):
+            raise Undeliverable("InvalidMessageContents")
+
+    monkeypatch.setattr(Queue, "send", picky)
 
 
 def _dead_job(job_id: str) -> dict[str, Any]:

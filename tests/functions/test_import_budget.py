@@ -20,7 +20,11 @@ _MODELS = {"pydantic", "leasehold.http.bodies"}
 _CLIENTS = {"botocore.session", "botocore.client"}
 
 DENIED = {
-    "worker_api": _NOBODY | _POWERTOOLS | _MODELS | _CLIENTS | {"leasehold.follow_ups", "leasehold.asset"},
+    "worker_api": _NOBODY
+    | _POWERTOOLS
+    | _MODELS
+    | _CLIENTS
+    | {"leasehold.follow_ups", "leasehold.asset", "leasehold.listing"},
     "authorizer": _NOBODY | _POWERTOOLS | _MODELS | _CLIENTS | {"leasehold.jobs", "leasehold.registry", "tomllib"},
     "jobs_api": _NOBODY | _POWERTOOLS | _MODELS,
     "console": _NOBODY | _POWERTOOLS | _MODELS | _CLIENTS | {"botocore", "leasehold"},

@@ -105,6 +105,15 @@ def test_a_picture_that_takes_too_much_memory_is_refused() -> None:
     assert make_thumbnails_contained(tall, VARIANTS, Limits()).width == 4000
 
 
+def test_a_progressive_jpeg_that_lacks_memory_is_too_large_rather_than_corrupt() -> None:
+    photo = saved(quarters(4000, 3000), "JPEG", progressive=True, subsampling="4:2:0")
+    little = Limits(max_memory=32 * 1024 * 1024)
+    with pytest.raises(ImageTooLarge, match="takes at least 34 MiB of memory, more than the 32 that are allowed"):
+        make_thumbnails_contained(photo, VARIANTS, little)
+    baseline = saved(quarters(4000, 3000), "JPEG")
+    assert make_thumbnails_contained(baseline, VARIANTS, little).width == 4000
+
+
 @pytest.mark.parametrize(
     ("ending", "fault"),
     [(signal.SIGSEGV, CorruptImage), (signal.SIGABRT, CorruptImage), (signal.SIGKILL, ImageTooLarge)],

@@ -22,7 +22,6 @@ from leasehold.dispatch import Dispatch
 from leasehold.items import Item, new_item
 from leasehold.job import Change, Job
 from leasehold.jobs import Jobs
-from leasehold.listing import Listing
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.times import SECOND
@@ -207,7 +206,6 @@ def crowd(
             registry,
             JobStore(table, "jobs"),
             Dispatch(table, "jobs"),
-            Listing(table, "jobs"),
             clock=lambda: int(timeline.now),
             draw=chance.uniform,
             sleep=lambda seconds: timeline.sleep(seconds * SECOND),

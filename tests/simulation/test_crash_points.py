@@ -13,7 +13,7 @@ import pytest
 from leasehold import report, store
 from leasehold.errors import LeaseholdError
 from leasehold.job import Job
-from leasehold.jobs import Order
+from leasehold.order import Order
 from tests.rig import ADMIN, broken, by
 from tests.simulation.world import (
     MODES,
@@ -295,7 +295,7 @@ def test_sending_before_writing_is_found(moto_dynamodb: Any, monkeypatch: pytest
     def fail(self: store.JobStore, holder: Any, verdict: Any, failure: Any, **more: Any) -> Any:
         job = self.get(holder.job_id)
         assert job is not None
-        worlds[-1].outbox._bury(job)
+        worlds[-1].outbox._bury([job])
         return real(self, holder, verdict, failure, **more)
 
     monkeypatch.setattr(World, "__init__", remember)

@@ -3,7 +3,8 @@
 import pytest
 
 from leasehold.dispatch import Nominated
-from leasehold.spread import ALONE, CALM, FIRST_WIDTH, WIDEST, Spread
+from leasehold.spread import ALONE, CALM, FEW, FIRST_WIDTH, WIDEST, Spread
+from leasehold.store import JobStore
 from leasehold.times import SECOND
 from tests.rig import ADMIN, HandClock, Rig
 from tests.simulation.crowd import Conditions, crowd
@@ -55,6 +56,32 @@ def test_in_a_crowd_too_an_earlier_priority_goes_first_whatever_its_shard(rig: R
     rig.jobs._leasing._spread.refused("demo.spread")
     assert {rig.lease(job_type="demo.spread").job_id for _ in first} == first
     assert len(rig.jobs.lease(["demo.spread"], "worker_a", ADMIN, at_most=10)) == 10
+
+
+def test_right_after_a_crowd_a_short_queue_is_leased_in_the_order_in_which_its_jobs_are_due(rig: Rig) -> None:
+    due = [rig.enqueue(delay_seconds=seconds).job_id for seconds in (30, 10, 40, 20, 50)]
+    rig.clock.move(60)
+    rig.jobs._leasing._spread.refused("demo.echo")
+    assert [rig.lease().job_id for _ in due] == [due[nth] for nth in (1, 3, 0, 2, 4)]
+
+
+def test_in_a_crowd_too_a_batch_is_answered_in_the_order_in_which_its_jobs_are_due(rig: Rig) -> None:
+    made = [rig.enqueue(delay_seconds=nth / 100).job_id for nth in range(FEW + 28)]
+    rig.clock.move(60)
+    rig.jobs._leasing._spread.refused("demo.echo")
+    places = [made.index(job.job_id) for job in rig.jobs.lease(["demo.echo"], "worker_a", ADMIN, at_most=10)]
+    assert places == sorted(places)
+    assert places != list(range(10))  # a crowd's batch, not the first ten
+
+
+def test_who_loses_a_race_for_one_of_a_few_jobs_keeps_to_the_order(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as too_late:
+        too_late.setattr(JobStore, "lease", lambda *_seen, **_more: None)
+        lost = rig.enqueue().job_id
+        assert rig.jobs.lease(["demo.echo"], "worker_a", ADMIN) == []
+    made = [rig.enqueue(delay_seconds=nth / 100).job_id for nth in range(1, FEW + 28)]
+    rig.clock.move(1)
+    assert [rig.lease().job_id for _ in range(6)] == [lost, *made[:5]]
 
 
 def test_in_a_crowd_a_lease_of_several_types_takes_one_shard_of_each(rig: Rig) -> None:

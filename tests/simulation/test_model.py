@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from leasehold.errors import AlreadyFinished, LeaseConflict, NotInDlq
 from leasehold.job import Job
-from leasehold.jobs import Order
+from leasehold.order import Order
 from leasehold.store import JobStore
 from tests.rig import ADMIN, Rig, broken, by
 from tests.simulation.world import check_history

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leasehold.errors import LeaseholdError
-from leasehold.jobs import Order
+from leasehold.order import Order
 from tests.rig import ADMIN, broken, by
 from tests.simulation.world import World, small_picture, until_answered
 

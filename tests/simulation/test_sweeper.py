@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leasehold.job import PRIORITIES
-from leasehold.jobs import Order
+from leasehold.order import Order
 from leasehold.sweeper import MOST_WOKEN_AGAIN
 from tests.rig import ADMIN
 from tests.simulation.world import REGISTRY, World
@@ -54,6 +54,28 @@ def test_a_backlog_is_not_made_longer_by_its_nudges(world: World) -> None:
         _pushed(world)
     world.clock.move(3600)
     assert world.sweeper.sweep().woken == MOST_WOKEN_AGAIN
+
+
+def test_jobs_that_come_due_together_share_calls(world: World) -> None:
+    made = {_pushed(world, delay_seconds=2000) for _ in range(25)}
+    world.clock.move(1900)
+    world.faults.calls.clear()
+    assert world.sweeper.sweep().woken == 25
+    assert world.faults.calls.count("sqs.send_message_batch") == 3
+    assert set(_woken(world)) == made
+
+
+def test_a_queue_that_is_away_for_a_moment_delays_no_other_job(world: World) -> None:
+    for _ in range(15):
+        _pushed(world, delay_seconds=2000)
+    world.clock.move(1900)
+    world.faults.calls.clear()
+    world.sweeper.sweep()
+    world.queues.messages["retry"].clear()
+    world.faults.arm(world.faults.calls.index("sqs.send_message_batch"), "throttled")
+    sweep = world.sweeper.sweep()
+    assert (sweep.failed, sweep.woken) == (10, 5)
+    assert len(_woken(world)) == 5
 
 
 def test_a_long_backlog_does_not_keep_run_out_leases_from_being_found(world: World) -> None:

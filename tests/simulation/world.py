@@ -25,9 +25,9 @@ from leasehold.follow_ups import of_asset, of_job
 from leasehold.items import Item, job_of
 from leasehold.job import Job
 from leasehold.jobs import Jobs
-from leasehold.listing import Listing
 from leasehold.outbox import Outbox, WakeUps
 from leasehold.pipeline import Pipeline, WillRetry
+from leasehold.queue import Queue
 from leasehold.registry import Registry
 from leasehold.store import JobStore
 from leasehold.sweeper import Sweeper
@@ -108,9 +108,12 @@ class Queues:
     messages: dict[str, list[Message]] = field(default_factory=lambda: {"retry": [], "dead": []})
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def send_message(self, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0, **_more: Any) -> dict[str, Any]:  # noqa: N803
-        assert 0 <= DelaySeconds <= 900
-        self.messages[QueueUrl].append(Message(json.loads(MessageBody), self.clock() + DelaySeconds * 1000))
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        assert 0 < len(Entries) <= 10
+        for entry in Entries:
+            assert 0 <= entry["DelaySeconds"] <= 900
+            due_at = self.clock() + entry["DelaySeconds"] * 1000
+            self.messages[QueueUrl].append(Message(json.loads(entry["MessageBody"]), due_at))
         return {}
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
@@ -172,15 +175,12 @@ class World:
             REGISTRY,
             self.store,
             self.dispatch,
-            Listing(dynamodb, self.tables["jobs"]),
             clock=self.clock,
             draw=lambda _low, high: high,
             sleep=self.clock.move,
         )
-        wake_ups = WakeUps(sqs, "retry", clock=self.clock)
-        self.outbox = Outbox(
-            sqs, events, self.assets, wake_ups, dead_letter_queue_url="dead", bus="bus", clock=self.clock
-        )
+        wake_ups = WakeUps(Queue(sqs, "retry"), clock=self.clock)
+        self.outbox = Outbox(events, self.assets, wake_ups, Queue(sqs, "dead"), bus="bus", clock=self.clock)
         self.sweeper = Sweeper(REGISTRY, self.dispatch, self.jobs, wake_ups, clock=self.clock)
         self.pipeline = Pipeline(
             self.jobs,

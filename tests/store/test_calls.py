@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leasehold.job import PRIORITIES
-from leasehold.jobs import Order
+from leasehold.order import Order
 from tests.rig import ADMIN, Rig, broken, by
 
 

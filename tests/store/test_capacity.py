@@ -17,6 +17,7 @@ from leasehold.asset import Upload
 from leasehold.follow_ups import of_job
 from leasehold.outbox import Outbox, WakeUps
 from leasehold.pipeline import Pipeline
+from leasehold.queue import Queue
 from leasehold_imaging import Limits, Variant, make_thumbnails
 from tests.engines import dynamodb_client, spoken_to
 from tests.rig import ADMIN, Rig, broken, by
@@ -164,10 +165,8 @@ def test_what_follows_a_success_is_one_event_and_no_message(metered: Metered) ->
     rig, meter = metered.rig, metered.meter
     queues = Queues(rig.clock)
     sqs = meter.counting("sqs", queues)
-    wake_ups = WakeUps(sqs, "retry", clock=rig.clock)
-    outbox = Outbox(
-        sqs, meter.counting("events", queues), rig.assets, wake_ups, dead_letter_queue_url="dead", bus="bus"
-    )
+    wake_ups = WakeUps(Queue(sqs, "retry"), clock=rig.clock)
+    outbox = Outbox(meter.counting("events", queues), rig.assets, wake_ups, Queue(sqs, "dead"), bus="bus")
     old = _leased(rig)
     rig.jobs.succeed(by(old), {})
     follow_ups = of_job(old, rig.now_is(old), is_pushed=lambda _: False, tell_all=False)

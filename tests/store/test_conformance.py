@@ -18,8 +18,8 @@ from leasehold.errors import (
 )
 from leasehold.http.answers import json_answer
 from leasehold.job import Job, Status
-from leasehold.jobs import Order
 from leasehold.lease import Lease
+from leasehold.order import Order
 from leasehold.report import Reported
 from leasehold.store import JobStore
 from leasehold.times import DAY, SECOND
@@ -507,10 +507,10 @@ def test_many_dead_jobs_are_redriven_by_type_and_code(rig: Rig) -> None:
         rig.jobs.fail(by(job), broken(code="E1" if nth % 2 else "E2"))
     other = rig.leased(job_type="demo.brief", max_attempts=1)
     rig.jobs.fail(by(other), broken(code="E1"))
-    assert rig.jobs.redrive_many(ADMIN, job_type="demo.echo", code="E1", limit=2) == 2
-    assert rig.jobs.redrive_many(ADMIN, job_type="demo.echo", code="E1", limit=None) == 1
-    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 4
-    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 0
+    assert rig.redrive_many(job_type="demo.echo", code="E1", limit=2) == 2
+    assert rig.redrive_many(job_type="demo.echo", code="E1", limit=None) == 1
+    assert rig.redrive_many(job_type=None, code=None, limit=None) == 4
+    assert rig.redrive_many(job_type=None, code=None, limit=None) == 0
 
 
 def test_redriving_many_that_is_throttled_on_the_way_answers_with_what_it_has_done(
@@ -531,10 +531,10 @@ def test_redriving_many_that_is_throttled_on_the_way_answers_with_what_it_has_do
     asked: dict[str, Any] = {"job_type": "demo.echo", "code": None, "limit": None}
     with monkeypatch.context() as throttled:
         throttled.setattr(JobStore, "redrive", throttled_at_the_second)
-        assert rig.jobs.redrive_many(ADMIN, **asked) == 1
+        assert rig.redrive_many(**asked) == 1
         with pytest.raises(Throttled):
-            rig.jobs.redrive_many(ADMIN, **asked)
-    assert rig.jobs.redrive_many(ADMIN, **asked) == 1
+            rig.redrive_many(**asked)
+    assert rig.redrive_many(**asked) == 1
 
 
 def test_redriving_very_many_ends_in_time_to_answer(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -547,8 +547,8 @@ def test_redriving_very_many_ends_in_time_to_answer(rig: Rig, monkeypatch: pytes
         return redrive(*seen, **how)
 
     monkeypatch.setattr(rig.store, "redrive", slow)
-    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 3
-    assert rig.jobs.redrive_many(ADMIN, job_type=None, code=None, limit=None) == 2
+    assert rig.redrive_many(job_type=None, code=None, limit=None) == 3
+    assert rig.redrive_many(job_type=None, code=None, limit=None) == 2
 
 
 # ---- looking ----
@@ -563,7 +563,7 @@ def test_pages_show_every_job_once_newest_first(rig: Rig) -> None:
         seen: list[str] = []
         cursor = None
         while True:
-            page, cursor = rig.jobs.page(ADMIN, status=None, job_type=None, limit=limit, cursor=cursor)
+            page, cursor = rig.overview.page(ADMIN, status=None, job_type=None, limit=limit, cursor=cursor)
             seen += [job.job_id for job in page]
             created = [job.created_at for job in page]
             assert created == sorted(created, reverse=True)
@@ -577,12 +577,12 @@ def test_pages_show_every_job_once_newest_first(rig: Rig) -> None:
 def test_a_page_of_large_jobs_ends_before_it_is_too_large_for_lambda(rig: Rig, payload: str) -> None:
     for _ in range(40):
         rig.enqueue(payload={"large": payload})
-    first, cursor = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
+    first, cursor = rig.overview.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
     answer = json_answer(200, {"jobs": [listed_view(job) for job in first]})
     assert 0 < len(json.dumps(answer)) < 3_000_000
     seen = {job.job_id for job in first}
     while cursor is not None:
-        following, cursor = rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=cursor)
+        following, cursor = rig.overview.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=cursor)
         seen |= {job.job_id for job in following}
     assert len(seen) == 40
 
@@ -603,7 +603,7 @@ def test_pages_of_one_status_hold_only_that_status(rig: Rig) -> None:
         ("leased", held),
         ("queued", waiting),
     ):
-        page, cursor = rig.jobs.page(ADMIN, status=status, job_type="demo.echo", limit=10, cursor=None)
+        page, cursor = rig.overview.page(ADMIN, status=status, job_type="demo.echo", limit=10, cursor=None)
         assert [each.job_id for each in page] == [job.job_id]
         assert cursor is None
 
@@ -623,7 +623,7 @@ def test_a_page_is_narrowed_by_the_code_of_the_last_error(rig: Rig) -> None:
         found: list[str] = []
         cursor: str | None = None
         while True:
-            page, cursor = rig.jobs.page(
+            page, cursor = rig.overview.page(
                 ADMIN, status=status, job_type="demo.echo", code="mail_down", limit=2, cursor=cursor
             )
             assert len(page) <= 2
@@ -640,7 +640,7 @@ def test_stats_count_by_type_and_status(rig: Rig) -> None:
     rig.jobs.succeed(by(rig.leased()), {})
     rig.enqueue("demo.brief")
     rig.clock.move(90)
-    stats = rig.jobs.stats(ADMIN)
+    stats = rig.overview.stats(ADMIN)
     assert stats["demo.echo"] == {
         "queued": 0,
         "leased": 0,

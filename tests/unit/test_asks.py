@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leasehold.http import asks, bodies
 from leasehold.job import PRIORITIES, STATUSES, Failure
-from leasehold.jobs import Order
+from leasehold.order import Order
 
 # What stands in requests, and what must not: numbers at both sides of each limit, texts that are none, wrong kinds.
 _NUMBERS = st.one_of(

@@ -5,7 +5,8 @@ from typing import Any
 
 from leasehold.asset import Asset, StoredThumbnail
 from leasehold.follow_ups import AssetNews
-from leasehold.outbox import Outbox
+from leasehold.outbox import Outbox, WakeUps
+from leasehold.queue import Queue
 from tests.rig import START
 
 
@@ -34,8 +35,8 @@ def _processed(asset_id: str, variants: int = 1) -> AssetNews:
 
 
 def _deliver(news: list[AssetNews]) -> _Bus:
-    bus, nothing = _Bus(), None
-    Outbox(nothing, bus, nothing, nothing, dead_letter_queue_url="", bus="bus").deliver(news)  # type: ignore[arg-type]
+    bus, nothing = _Bus(), Queue(None, "never asked")
+    Outbox(bus, None, WakeUps(nothing), nothing, bus="bus").deliver(news)  # type: ignore[arg-type]
     return bus
 
 

@@ -141,9 +141,9 @@ def test_the_dead_are_redriven_and_the_waiting_cancelled(after: After) -> None:
 
 
 def test_lists_and_counts_hold_all_of_them(after: After) -> None:
-    jobs, _ = after.rig.jobs.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
+    jobs, _ = after.rig.overview.page(ADMIN, status=None, job_type="demo.echo", limit=100, cursor=None)
     assert len(jobs) == len(after.stored["jobs"]) - 1
-    assert after.rig.jobs.stats(ADMIN)["demo.echo"]["dlq"] == 1
+    assert after.rig.overview.stats(ADMIN)["demo.echo"]["dlq"] == 1
 
 
 def test_pictures_taken_in_before_go_on(after: After) -> None:

@@ -16,7 +16,8 @@ from leasehold.asset import Asset, Facts, StoredThumbnail, Upload
 from leasehold.asset_store import asset_of
 from leasehold.items import SCHEMA_VERSION, job_of
 from leasehold.job import Failure, Job
-from leasehold.jobs import Order, Reporter
+from leasehold.jobs import Reporter
+from leasehold.order import Order
 from leasehold.token_store import TokenStore
 from leasehold.tokens import token_of
 from leasehold.views import asset_view, leased_view, token_view

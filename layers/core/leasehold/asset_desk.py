@@ -11,7 +11,8 @@ from leasehold.cursors import cursor_of
 from leasehold.errors import NotFound, invalid_field
 from leasehold.ids import is_id, new_id
 from leasehold.job import Job
-from leasehold.jobs import Jobs, Order
+from leasehold.jobs import Jobs
+from leasehold.order import Order
 from leasehold.outbox import THUMBNAIL_JOB
 from leasehold.pipeline import UPLOADS
 from leasehold.times import Clock, wall_clock

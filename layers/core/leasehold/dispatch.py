@@ -14,7 +14,7 @@ from leasehold import times
 from leasehold.aws import faults_in_our_words
 from leasehold.backoff import Draw, index_below
 from leasehold.items import Value, dispatch_key, instant, text
-from leasehold.job import Status
+from leasehold.job import Job, Status
 
 INDEX: Final = "dispatch"
 # Job types and the number of their shards.
@@ -35,6 +35,21 @@ class Candidate:
     lease_seconds: int
     sequence: int
     due_at: int
+
+    @classmethod
+    def of(cls, job: Job, due_at: int) -> "Candidate":
+        """A job that was read itself, as the index would nominate it."""
+        return cls(
+            job_id=job.job_id,
+            type=job.type,
+            status=job.status,
+            attempt=job.attempt,
+            max_attempts=job.max_attempts,
+            lease_number=job.lease_number,
+            lease_seconds=job.lease_seconds,
+            sequence=job.sequence,
+            due_at=due_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class AssetNews:
     asset: Asset
 
 
-FollowUp = WakeUp | DeadLetter | JobNews | AssetNews
+News = JobNews | AssetNews
+FollowUp = WakeUp | DeadLetter | News
 
 _EVENT_OF_ARRIVAL: dict[Status, JobEvent] = {
     "succeeded": "job.succeeded",

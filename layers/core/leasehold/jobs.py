@@ -1,9 +1,7 @@
 """The jobs service: what a handler calls. It brings the registry, the clock, chance and the store together."""
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,38 +16,23 @@ from leasehold.errors import (
     NotFound,
     NotInDlq,
     Throttled,
-    TooLarge,
     Unavailable,
     invalid_field,
 )
 from leasehold.ids import derived_id, is_id, new_id
 from leasehold.items import job_of
-from leasehold.job import EXPIRED_LEASE, Change, Failure, Job, Priority, Verdict, after_failure
+from leasehold.job import EXPIRED_LEASE, Change, Failure, Job, Verdict, after_failure
 from leasehold.lease import Lease, Secret, new_secret
 from leasehold.leasing import Leasing
-from leasehold.listing import Listing
-from leasehold.registry import JobType, Registry
+from leasehold.order import Order, json_text, new_job
+from leasehold.registry import Registry
 from leasehold.report import Heartbeat, Holder, Reported, Verb, replayed, why_not_held
 from leasehold.store import JobStore, Refused
-from leasehold.times import DAY, SECOND, Clock, wall_clock, written
+from leasehold.times import DAY, SECOND, Clock, wall_clock
 
-LARGEST_JSON: Final = 64 * 1024
 LONGEST_KEY: Final = 255
 _DECISIONS: Final = 5
 _REDRIVE_SECONDS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A job as a producer asks for it. Instants in milliseconds; None takes the type's setting."""
-
-    type: str
-    payload: Mapping[str, Any]
-    run_at: int | None = None
-    delay_seconds: float | None = None
-    priority: Priority = "normal"
-    max_attempts: int | None = None
-    lease_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +53,6 @@ class Jobs:
         registry: Registry,
         store: JobStore,
         dispatch: Dispatch,
-        listing: Listing,
         *,
         clock: Clock = wall_clock,
         draw: Draw = uniform,
@@ -79,7 +61,6 @@ class Jobs:
     ) -> None:
         self._registry = registry
         self._store = store
-        self._listing = listing
         self._clock = clock
         self._draw = draw
         self._secret = secret
@@ -106,9 +87,9 @@ class Jobs:
         run_at = now + round((order.delay_seconds or 0) * SECOND)
         if order.run_at is not None:
             run_at = max(now, order.run_at)
-        job = _new_job(rules, job_id, payload, now, order, Change(now, "queued", 0), next_run_at=run_at)
+        job = new_job(rules, job_id, payload, now, order, Change(now, "queued", 0), next_run_at=run_at)
         try:
-            return self._store.create(job, request_digest=_digest(order), nonce=self._secret())
+            return self._store.create(job, request_digest=order.digest(), nonce=self._secret())
         except Refused:
             raise Invalid(
                 "this Idempotency-Key has been used with another body; use a new key for a new job",
@@ -166,14 +147,14 @@ class Jobs:
         due_at = seen.next_run_at if seen.status == "queued" else seen.lease_expires_at
         if due_at is None or due_at > self._clock():
             return None
-        return self._leasing.take(_candidate_of(seen, due_at), worker_id, None)
+        return self._leasing.take(Candidate.of(seen, due_at), worker_id, None)
 
     def claim(self, order: Order, job_id: str, worker_id: str) -> Job | None:
         """Create a job that is leased to its creator from the start. None where the job exists already."""
         rules = self._registry[order.type]
         now = self._clock()
         lease = Lease(1, 0, rules.max_attempts, 0, rules.lease_seconds, rules.name, self._secret())
-        job = _new_job(
+        job = new_job(
             rules,
             job_id,
             json_text(order.payload, "payload"),
@@ -184,7 +165,7 @@ class Jobs:
             worker_id=worker_id,
         )
         try:
-            found, _ = self._store.create(job, request_digest=_digest(order), nonce=self._secret())
+            found, _ = self._store.create(job, request_digest=order.digest(), nonce=self._secret())
         except Refused:
             return None
         return found if found.lease_token == lease.token else None
@@ -249,38 +230,6 @@ class Jobs:
         caller.check_type(job.type)
         return job
 
-    def page(
-        self,
-        caller: Caller,
-        *,
-        status: str | None,
-        job_type: str | None,
-        code: str | None = None,
-        limit: int,
-        cursor: str | None,
-    ) -> tuple[list[Job], str | None]:
-        """A page of jobs, newest first, and the cursor of the next one. `code`: of the last error."""
-        return self._listing.page(self._visible_types(caller, job_type), status, code, limit, cursor)
-
-    def stats(self, caller: Caller) -> dict[str, dict[str, Any]]:
-        """By type: how many jobs are in each status, and how many seconds the oldest due job has been due."""
-        return {
-            name: {
-                **self._listing.counts(name, self._registry[name].shards),
-                "oldestDueSeconds": self._oldest_due_seconds(name),
-            }
-            for name in self._visible_types(caller, None)
-        }
-
-    def waiting(self) -> dict[str, float]:
-        """By type: how many seconds the oldest due job has been due, 0 where none is due."""
-        return {job_type.name: self._oldest_due_seconds(job_type.name) or 0 for job_type in self._registry}
-
-    def _oldest_due_seconds(self, name: str) -> float | None:
-        now = self._clock()
-        oldest = self._listing.oldest_due(name, self._registry[name].shards, written(now))
-        return None if oldest is None else max(0, now - oldest) / SECOND
-
     def redrive(self, job_id: str, caller: Caller, max_attempts: int | None = None) -> Job:
         """Queue a dead job anew."""
         seen = self.get(job_id, caller)
@@ -291,15 +240,15 @@ class Jobs:
                 seen = self.get(job_id, caller)
         raise NotInDlq(f"the job is {seen.status}, not dlq: only dead jobs can be redriven", code="not_in_dlq")
 
-    def redrive_many(self, caller: Caller, *, job_type: str | None, code: str | None, limit: int | None) -> int:
-        """Queue dead jobs anew, oldest first; how many were. Ends after 20 s, or at a fault, with what is done by then.
+    def redrive_many(self, dead: Iterable[Job], limit: int | None) -> int:
+        """Queue these dead jobs anew; how many were. Ends after 20 s, or at a fault, with what is done by then.
 
         A request must be answered before API Gateway gives up on it: whoever has more to redrive calls again.
         """
         redriven = 0
         ends_at = self._clock() + _REDRIVE_SECONDS * SECOND
         try:
-            for seen in self._dead(self._visible_types(caller, job_type), code):
+            for seen in dead:
                 if redriven == limit or self._clock() >= ends_at:
                     break
                 with suppress(Refused):
@@ -346,103 +295,8 @@ class Jobs:
             draw=self._draw,
         )
 
-    def _dead(self, types: Sequence[str], code: str | None) -> Iterator[Job]:
-        for name in types:
-            for job in self._listing.dead(name):
-                if job.status == "dlq" and (
-                    code is None or (job.last_error is not None and job.last_error.code == code)
-                ):
-                    yield job
-
     def _redrive(self, seen: Job, max_attempts: int | None) -> Job:
         return self._store.redrive(seen, max_attempts=max_attempts or seen.max_attempts, now=self._clock())
 
-    def _visible_types(self, caller: Caller, job_type: str | None) -> Sequence[str]:
-        if job_type is not None:
-            caller.check_type(self._registry[job_type].name)
-            return [job_type]
-        return [each.name for each in self._registry if not caller.types or each.name in caller.types]
-
     def _delete_at(self, job_type: str, now: int) -> int:
         return now + self._registry.rules_of(job_type).retention_days * DAY
-
-
-def json_text(value: Any, field: str) -> str:
-    """The value as compact JSON. Raises TooLarge past 64 KiB, Invalid where it can't be written as JSON."""
-    try:
-        written_value = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        size = len(written_value.encode())
-    except UnicodeEncodeError:
-        # Half a surrogate pair is legal in JSON's escapes but not in UTF-8: keep the escapes.
-        written_value = json.dumps(value, allow_nan=False, separators=(",", ":"))
-        size = len(written_value)
-    except ValueError:
-        raise invalid_field(field, "numbers must be finite") from None
-    except RecursionError:
-        raise invalid_field(field, "nested too deep") from None
-    if size > LARGEST_JSON:
-        raise TooLarge(f"the {field} is {size} bytes of JSON; at most {LARGEST_JSON} are kept. Put large data into S3")
-    return written_value
-
-
-def _new_job(
-    rules: JobType,
-    job_id: str,
-    payload: str,
-    now: int,
-    order: Order,
-    first: Change,
-    *,
-    next_run_at: int | None = None,
-    lease: Lease | None = None,
-    worker_id: str | None = None,
-) -> Job:
-    seconds = order.lease_seconds or rules.lease_seconds
-    return Job(
-        job_id=job_id,
-        type=rules.name,
-        payload=payload,
-        status="queued" if lease is None else "leased",
-        priority=order.priority,
-        attempt=0,
-        max_attempts=order.max_attempts or rules.max_attempts,
-        lease_seconds=seconds,
-        lease_number=0 if lease is None else lease.number,
-        sequence=0,
-        shard=hashlib.sha256(job_id.encode()).digest()[0] % rules.shards,
-        created_at=now,
-        updated_at=now,
-        next_run_at=next_run_at,
-        worker_id=worker_id,
-        lease_token=None if lease is None else lease.token,
-        lease_expires_at=None if lease is None else now + seconds * SECOND,
-        history=(first,),
-    )
-
-
-def _candidate_of(job: Job, due_at: int) -> Candidate:
-    return Candidate(
-        job_id=job.job_id,
-        type=job.type,
-        status=job.status,
-        attempt=job.attempt,
-        max_attempts=job.max_attempts,
-        lease_number=job.lease_number,
-        lease_seconds=job.lease_seconds,
-        sequence=job.sequence,
-        due_at=due_at,
-    )
-
-
-def _digest(order: Order) -> str:
-    """What was asked for, in 64 characters. The same body in another order of keys is the same request."""
-    asked = [
-        order.type,
-        order.payload,
-        order.run_at,
-        order.delay_seconds,
-        order.priority,
-        order.max_attempts,
-        order.lease_seconds,
-    ]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -15,7 +15,7 @@ from leasehold.job import PRIORITIES, Job, Priority
 from leasehold.lease import Lease, Secret
 from leasehold.registry import JobType
 from leasehold.report import Holder
-from leasehold.spread import ALONE, Spread
+from leasehold.spread import ALONE, FEW, Spread
 from leasehold.store import JobStore
 from leasehold.times import SECOND, Clock
 
@@ -51,19 +51,19 @@ class Leasing:
 
     def lease(self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None) -> list[Job]:
         """Up to `at_most` due jobs of those types, leased. Fewer only where no more are due, or others are faster."""
-        leased: list[Job] = []
+        taken: list[tuple[Candidate, Job]] = []
         try:
-            for job in self._leases(rules, worker_id, at_most, lease_seconds):
-                leased.append(job)
+            for each in self._leases(rules, worker_id, at_most, lease_seconds):
+                taken.append(each)
         except (Throttled, Unavailable):
             # What has been leased must be answered: nobody would work on it, and an attempt would be lost.
-            if not leased:
+            if not taken:
                 raise
-        return leased
+        return [job for _, job in sorted(taken, key=_urgency)]
 
     def _leases(
         self, rules: Sequence[JobType], worker_id: str, at_most: int, lease_seconds: int | None
-    ) -> Iterator[Job]:
+    ) -> Iterator[tuple[Candidate, Job]]:
         wanted = at_most
         for priority in PRIORITIES:
             for _ in range(_LOOKS):
@@ -71,9 +71,9 @@ class Leasing:
                     return
                 width = max(self._spread.width(each.name) for each in rules)
                 nominated = self._look(rules, priority, max(width, wanted + _SPARE_CANDIDATES), width)
-                for job in self._take_some(nominated, worker_id, wanted, lease_seconds, width):
+                for taken in self._take_some(nominated, worker_id, wanted, lease_seconds, width):
                     wanted -= 1
-                    yield job
+                    yield taken
                 if nominated.are_all:
                     break  # the queue holds no more than what was tried
 
@@ -105,13 +105,16 @@ class Leasing:
 
     def _take_some(
         self, nominated: Nominated, worker_id: str, wanted: int, lease_seconds: int | None, width: int
-    ) -> Iterator[Job]:
+    ) -> Iterator[tuple[Candidate, Job]]:
         """Lease from the first `width` candidates on, until enough are had or one is refused.
 
         A refusal says that this look at the queue is old. Where it shows all there is, the rest is tried all the same,
         in any order.
         """
         waiting = [each for each in nominated.candidates if each.sequence >= self._own.get(each.job_id, 0)]
+        is_short = nominated.are_all and len(waiting) <= FEW
+        if is_short:
+            width = ALONE
         while waiting and wanted:
             candidate = waiting.pop(index_below(min(width, len(waiting)), self._draw))
             job = self.take(candidate, worker_id, lease_seconds)
@@ -119,9 +122,10 @@ class Leasing:
                 wanted -= 1
                 self._spread.leased(job.type)
                 self._remember(job)
-                yield job
+                yield candidate, job
             elif not _is_spent(candidate):
-                self._spread.refused(candidate.type)
+                if not is_short:
+                    self._spread.refused(candidate.type)
                 if not nominated.are_all:
                     break
                 width = len(waiting)
@@ -132,6 +136,11 @@ class Leasing:
         self._own[job.job_id] = job.sequence
         if len(self._own) > _REMEMBERED:
             del self._own[next(iter(self._own))]
+
+
+def _urgency(taken: tuple[Candidate, Job]) -> tuple[int, int]:
+    candidate, job = taken
+    return PRIORITIES.index(job.priority), candidate.due_at
 
 
 def _is_spent(seen: Candidate) -> bool:

@@ -1,4 +1,4 @@
-"""Looking over many jobs: pages of them, newest first, and counts of them.
+"""Looking over many jobs: pages of them, newest first.
 
 Two indexes serve this, and neither costs a job that goes well more than one write:
 
@@ -18,10 +18,8 @@ from typing import Any, Final
 from leasehold.aws import faults_in_our_words
 from leasehold.batch_read import MOST_ITEMS, items_by_id
 from leasehold.cursors import cursor_of, place_of
-from leasehold.dispatch import INDEX as DISPATCH_INDEX
-from leasehold.items import Value, dispatch_key, job_of, text
-from leasehold.job import PRIORITIES, Job
-from leasehold.times import read
+from leasehold.items import job_of, text
+from leasehold.job import Job
 
 LISTING_INDEX: Final = "listing"
 ENDED_INDEX: Final = "ended"
@@ -67,48 +65,13 @@ class Listing:
                 return found, cursor_of(batch[-1][0])
         return found, None
 
-    def counts(self, job_type: str, shards: int) -> dict[str, int]:
-        """How many jobs of a type stand in each status."""
-        waiting = {"queued": 0, "leased": 0}
-        for priority in PRIORITIES:
-            for shard in range(shards):
-                key = dispatch_key(job_type, priority, shard)
-                for status in waiting:
-                    waiting[status] += self._count(DISPATCH_INDEX, "dispatchKey", key, status)
-        dlq = self._count(ENDED_INDEX, "endedKey", f"{job_type}#dlq")
-        cancelled = self._count(ENDED_INDEX, "endedKey", f"{job_type}#cancelled")
-        every = self._count(LISTING_INDEX, "type", job_type)
-        # The indexes are read one after the other, so a job that moves meanwhile could make the rest negative.
-        succeeded = max(0, every - dlq - cancelled - sum(waiting.values()))
-        return {**waiting, "succeeded": succeeded, "dlq": dlq, "cancelled": cancelled}
-
-    def oldest_due(self, job_type: str, shards: int, now: str) -> int | None:
-        """When the job of that type that is due the longest became due, or None where none is."""
-        oldest: int | None = None
-        for priority in PRIORITIES:
-            for shard in range(shards):
-                with faults_in_our_words():
-                    answer = self._client.query(
-                        TableName=self._table,
-                        IndexName=DISPATCH_INDEX,
-                        KeyConditionExpression="dispatchKey = :key AND dueAt <= :now",
-                        ExpressionAttributeValues={
-                            ":key": text(dispatch_key(job_type, priority, shard)),
-                            ":now": text(now),
-                        },
-                        Limit=1,
-                    )
-                for item in answer["Items"]:
-                    due_at = read(item["dueAt"]["S"])
-                    oldest = due_at if oldest is None else min(oldest, due_at)
-        return oldest
-
-    def dead(self, job_type: str) -> Iterator[Job]:
-        """Every dead job of a type, oldest first."""
+    def dead(self, job_type: str, code: str | None) -> Iterator[Job]:
+        """Every dead job of a type, oldest first; where it is given, only those whose last error has that code."""
         entries = self._entries(ENDED_INDEX, "endedKey", f"{job_type}#dlq", None, newest_first=False)
         while batch := list(islice(entries, MOST_ITEMS)):
             jobs = self._read([job_id for _, job_id in batch])
-            yield from (jobs[job_id] for _, job_id in batch if job_id in jobs)
+            found = (jobs[job_id] for _, job_id in batch if job_id in jobs)
+            yield from (job for job in found if job.status == "dlq" and code in (None, _code_of(job)))
 
     def _entries(
         self, index: str, attribute: str, key: str, before: str | None, *, newest_first: bool = True
@@ -138,33 +101,6 @@ class Listing:
     def _read(self, job_ids: Sequence[str]) -> dict[str, Job]:
         items = items_by_id(self._client, self._table, "jobId", job_ids)
         return {job_id: job_of(item) for job_id, item in items.items()}
-
-    def _count(self, index: str, attribute: str, key: str, status: str | None = None) -> int:
-        names = {"#key": attribute}
-        values: dict[str, Value] = {":key": text(key)}
-        narrowed: dict[str, Any] = {}
-        if status is not None:
-            names["#status"] = "status"
-            values[":status"] = text(status)
-            narrowed["FilterExpression"] = "#status = :status"
-        total = 0
-        start: dict[str, Any] = {}
-        while True:
-            with faults_in_our_words():
-                page = self._client.query(
-                    TableName=self._table,
-                    IndexName=index,
-                    Select="COUNT",
-                    KeyConditionExpression="#key = :key",
-                    ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=values,
-                    **narrowed,
-                    **start,
-                )
-            total += int(page["Count"])
-            if "LastEvaluatedKey" not in page:
-                return total
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _sent_size(job: Job) -> int:

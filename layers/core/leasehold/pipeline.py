@@ -18,7 +18,8 @@ from leasehold.asset_store import AssetStore
 from leasehold.errors import LeaseConflict, LeaseholdError
 from leasehold.ids import derived_id, is_id
 from leasehold.job import Failure, Job
-from leasehold.jobs import Jobs, Order, Reporter
+from leasehold.jobs import Jobs, Reporter
+from leasehold.order import Order
 from leasehold.outbox import THUMBNAIL_JOB
 from leasehold.times import Clock, wall_clock
 from leasehold.views import job_view

@@ -3,7 +3,8 @@
 Alone, a process takes the job that is due first. A refused write says that others take jobs here too, and what it
 saw of them is old by the time of its own write: with k leases made meanwhile, a pick among the first n jobs is refused
 k times in n. So each refusal widens the pick and each lease narrows it a little, until about one write in ten is
-refused, however many workers there are. After a calm time the order is strict again.
+refused, however many workers there are. After a calm time the order is strict again, and in a queue of a few jobs it
+always is: there is little to spread over, and anybody can see whether they come in order.
 
 Processes share nothing: each learns from its own refusals, and learns fast, since a lease call can be its first one.
 """
@@ -14,12 +15,14 @@ from typing import Final
 from leasehold.times import SECOND, Clock
 
 ALONE: Final = 1
+# Jobs of a queue so short that they are tried in order.
+FEW: Final = 32
 FIRST_WIDTH: Final = 64
 GROWTH: Final = 4
 SHRINKAGE: Final = 0.93
 # Index entries are about 250 bytes: this many cost 6 read units, and a refused write costs as much as 5.
 WIDEST: Final = 200
-CALM: Final = 60 * SECOND
+CALM: Final = 10 * SECOND
 
 
 @dataclass(slots=True)

@@ -8,16 +8,17 @@
 Everything it does is conditional on what it saw, or a mere nudge: two sweepers, or a sweeper and a worker, do no harm.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from leasehold.dispatch import Dispatch
+from leasehold.dispatch import Candidate, Dispatch
 from leasehold.errors import LeaseholdError
 from leasehold.follow_ups import WakeUp
 from leasehold.job import PRIORITIES, Status
 from leasehold.jobs import Jobs
 from leasehold.outbox import WakeUps
+from leasehold.packing import ENTRIES_A_CALL
 from leasehold.registry import JobType, Registry
 from leasehold.times import SECOND, Clock, wall_clock
 
@@ -81,18 +82,35 @@ class Sweeper:
 
     def _sweep_lane(self, job_type: JobType, priority: str, done: _Tally) -> None:
         woken_again = 0
+        nudges: list[WakeUp] = []
         now = self._clock()
         until = now + REACH if job_type.is_pushed else now
         status: Status | None = None if job_type.is_pushed else "leased"  # nobody wakes a job that is pulled
         for seen in self._dispatch.every_due(job_type.name, job_type.shards, priority, until=until, status=status):
-            try:
-                if seen.status == "queued" and job_type.is_pushed:
-                    is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
-                    if is_lost or seen.due_at > now:
-                        if self._wake_ups.send(WakeUp(seen.job_id, seen.lease_number, seen.due_at)):
-                            done.add("woken", seen.job_id)
-                        woken_again += is_lost
-                elif seen.status == "leased" and seen.due_at <= now and self._jobs.expire(seen):
-                    done.add("expired", seen.job_id)
-            except LeaseholdError:
-                done.add("failed", seen.job_id)
+            if seen.status == "leased":
+                if seen.due_at <= now:
+                    self._expire(seen, done)
+            elif job_type.is_pushed:
+                is_lost = seen.due_at <= now - MESSAGE_LOST_AFTER and woken_again < MOST_WOKEN_AGAIN
+                woken_again += is_lost
+                if is_lost or seen.due_at > now:
+                    nudges.append(WakeUp(seen.job_id, seen.lease_number, seen.due_at))
+            if len(nudges) == ENTRIES_A_CALL:
+                self._wake(nudges, done)
+                nudges = []
+        self._wake(nudges, done)
+
+    def _expire(self, seen: Candidate, done: _Tally) -> None:
+        try:
+            if self._jobs.expire(seen):
+                done.add("expired", seen.job_id)
+        except LeaseholdError:
+            done.add("failed", seen.job_id)
+
+    def _wake(self, nudges: Sequence[WakeUp], done: _Tally) -> None:
+        try:
+            for each in self._wake_ups.send(nudges):
+                done.add("woken", each.job_id)
+        except LeaseholdError:
+            for each in nudges:
+                done.add("failed", each.job_id)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leasehold.asset_store import AssetStore
     from leasehold.jobs import Jobs
     from leasehold.outbox import Outbox, WakeUps
+    from leasehold.overview import Overview
     from leasehold.sweeper import Sweeper
     from leasehold.token_store import TokenStore
 
@@ -38,11 +39,21 @@ def jobs() -> "Jobs":
     """The jobs service over the stack's table."""
     from leasehold.dispatch import Dispatch
     from leasehold.jobs import Jobs
-    from leasehold.listing import Listing
     from leasehold.store import JobStore
 
     table = setting("JOBS_TABLE")
-    return Jobs(registry(), JobStore(dynamodb(), table), Dispatch(dynamodb(), table), Listing(dynamodb(), table))
+    return Jobs(registry(), JobStore(dynamodb(), table), Dispatch(dynamodb(), table))
+
+
+@cache
+def overview() -> "Overview":
+    """The looks over all jobs."""
+    from leasehold.counts import Counts
+    from leasehold.listing import Listing
+    from leasehold.overview import Overview
+
+    table = setting("JOBS_TABLE")
+    return Overview(registry(), Listing(dynamodb(), table), Counts(dynamodb(), table))
 
 
 @cache
@@ -65,23 +76,19 @@ def tokens() -> "TokenStore":
 def wake_ups() -> "WakeUps":
     """The delay queue of pushed jobs."""
     from leasehold.outbox import WakeUps
+    from leasehold.queue import Queue
 
-    return WakeUps(client("sqs"), setting("RETRY_QUEUE_URL"))
+    return WakeUps(Queue(client("sqs"), setting("RETRY_QUEUE_URL")))
 
 
 @cache
 def outbox() -> "Outbox":
     """What sends the follow-ups of changes."""
     from leasehold.outbox import Outbox
+    from leasehold.queue import Queue
 
-    return Outbox(
-        client("sqs"),
-        client("events"),
-        assets(),
-        wake_ups(),
-        dead_letter_queue_url=setting("DEAD_LETTER_QUEUE_URL"),
-        bus=setting("EVENT_BUS"),
-    )
+    dead_letters = Queue(client("sqs"), setting("DEAD_LETTER_QUEUE_URL"))
+    return Outbox(client("events"), assets(), wake_ups(), dead_letters, bus=setting("EVENT_BUS"))
 
 
 @cache

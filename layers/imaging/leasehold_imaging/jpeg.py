@@ -19,8 +19,10 @@ _END = b"\xff\xd9"
 
 class JpegSource(PillowSource):
     def __init__(self, data: bytes) -> None:
-        super().__init__(JpegImageFile(BytesIO(data)))
+        file = JpegImageFile(BytesIO(data))
+        super().__init__(file)
         self._data = data
+        self.least_memory = _coefficients(file) if file.info.get("progressive") else 0
 
     def still(self, need: Size) -> Shrunk:
         scale = self._scale(need)
@@ -42,6 +44,14 @@ class JpegSource(PillowSource):
             if all(have >= wanted * scale * DETAIL for have, wanted in zip(self.size, need, strict=True)):
                 return scale
         return 1
+
+
+def _coefficients(file: JpegImageFile) -> int:
+    """The bytes of all of a picture's coefficients, which a decoder keeps until it has seen the last scan."""
+    most_across = max(across for _, across, _, _ in file.layer)
+    most_down = max(down for _, _, down, _ in file.layer)
+    samples = sum(across * down for _, across, down, _ in file.layer) / (most_across * most_down)
+    return round(2 * samples * file.width * file.height)
 
 
 def _decoded(data: bytes, scale: int) -> JpegImageFile:

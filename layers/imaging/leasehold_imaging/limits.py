@@ -38,6 +38,13 @@ class Limits:
         if count > self.max_bytes:
             raise ImageTooLarge(f"the file has {count:,} bytes, more than the {self.max_bytes:,} that are allowed")
 
+    def check_memory(self, least: int) -> None:
+        if least > self.max_memory:
+            raise ImageTooLarge(
+                f"the picture takes at least {least / MEBIBYTE:,.0f} MiB of memory, "
+                f"more than the {self.max_memory / MEBIBYTE:,.0f} that are allowed"
+            )
+
     def check_pixels(self, width: int, height: int) -> None:
         if width * height > self.max_pixels:
             raise ImageTooLarge(

@@ -34,4 +34,5 @@ def opened(kind: Kind, data: bytes, limits: Limits) -> Source:
         limits.check_pixels(width, height)
     source = cast(Source, module.opened(data))
     limits.check_pixels(*source.size)
+    limits.check_memory(source.least_memory)
     return source

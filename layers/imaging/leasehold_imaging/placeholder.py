@@ -21,9 +21,9 @@ Channel = list[float]
 
 def thumbhash(image: Image.Image) -> str:
     """The ThumbHash, in base64, of an image in mode L, LA, RGB or RGBA."""
-    small = image.convert("RGBA")
+    small = image.copy()
     small.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=None)
-    return base64.b64encode(_hash(small)).decode()
+    return base64.b64encode(_hash(small.convert("RGBA"))).decode()
 
 
 def _hash(image: Image.Image) -> bytes:

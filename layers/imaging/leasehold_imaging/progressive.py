@@ -89,6 +89,7 @@ def _parts(data: bytes) -> Iterator[_Part]:
     if data[:2] != b"\xff\xd8":
         raise _UnusualError
     start = 2
+    is_progressive = False
     while True:
         if data[start] != 0xFF:
             raise _UnusualError
@@ -99,7 +100,10 @@ def _parts(data: bytes) -> Iterator[_Part]:
         (length,) = struct.unpack_from(">H", data, start + 2)
         end = start + 2 + length
         segment = data[start + 4 : end]
+        is_progressive |= marker == _SOF_PROGRESSIVE
         if marker == _SOS:
+            if not is_progressive:
+                raise _UnusualError  # before its data is searched for an end
             found = _END_OF_SCAN.search(data, end)
             if found is None:
                 raise _UnusualError

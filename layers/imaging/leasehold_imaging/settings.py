@@ -4,7 +4,7 @@ THUMBNAIL_VARIANTS        JSON list of variants    [{"name": "320", "width": 320
 THUMBNAIL_MAX_MEGAPIXELS  a picture's pixels       100
 THUMBNAIL_MAX_MIB         a file's size            50
 THUMBNAIL_MAX_SECONDS     the time for a picture   30
-THUMBNAIL_MAX_MEMORY_MIB  the memory for it        1536, and in Lambda at most what the function can spare
+THUMBNAIL_MAX_MEMORY_MIB  the memory for it        1536, and in Lambda what the function can spare
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def variants_and_limits_from_env(environ: Mapping[str, str]) -> tuple[tuple[Vari
 
 def _spare_mebibytes(environ: Mapping[str, str], standard: Limits) -> float:
     """What is left for a picture of the memory that Lambda says the function has."""
-    most = standard.max_memory / MEBIBYTE
-    size = _number(environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", most + MEBIBYTES_BESIDE_THE_PICTURE)
-    return max(LEAST_MEBIBYTES, min(most, size - MEBIBYTES_BESIDE_THE_PICTURE))
+    enough = standard.max_memory / MEBIBYTE + MEBIBYTES_BESIDE_THE_PICTURE
+    size = _number(environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", enough)
+    return max(LEAST_MEBIBYTES, size - MEBIBYTES_BESIDE_THE_PICTURE)
 
 
 def _variants(environ: Mapping[str, str]) -> tuple[Variant, ...]:

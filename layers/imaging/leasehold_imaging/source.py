@@ -29,11 +29,13 @@ class Source(Protocol):
     size         as stored, in pixels
     orientation  how it has to be turned, 1 to 8 as in EXIF
     profile      its ICC profile, if it has one
+    least_memory bytes that decoding takes for certain, of kinds whose decoders don't say so when they lack it
     """
 
     size: Size
     orientation: int
     profile: bytes | None
+    least_memory: int
 
     def still(self, need: Size) -> Shrunk:
         """The picture, or an animation's first frame, at least as large as `need` or as it is."""
@@ -50,6 +52,8 @@ class Source(Protocol):
 
 class StillSource:
     """What the kinds that can't move have in common."""
+
+    least_memory = 0
 
     def frames(self, need: Size) -> Iterator[Frame]:  # noqa: ARG002 - nothing moves, whatever is needed
         return iter(())

@@ -23,6 +23,8 @@ DETAIL = 1.5
 class WebpSource:
     """A WebP. Pillow's decoder reserves room for a canvas or two, so it is made only where one moves."""
 
+    least_memory = 0
+
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._features = libwebp.features(data)

@@ -28,7 +28,7 @@ from leasehold.http.limits import (
     USUAL_PAGE,
 )
 from leasehold.job import LONGEST_MESSAGE, PRIORITIES, STATUSES, Failure, Status
-from leasehold.jobs import Order
+from leasehold.order import Order
 
 _ORDER_FIELDS = frozenset({"type", "payload", "runAt", "delaySeconds", "priority", "maxAttempts", "leaseSeconds"})
 _UPLOAD_FIELDS = frozenset({"fileName", "contentType"})
