@@ -1,15 +1,18 @@
 """`python -m local up | down | run`, by way of the Makefile."""
 
 import argparse
+import fcntl
 import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from local import demo, deployment, server
+from local import api, demo, deployment, server
 from local.progress import say, step
 from local.settings import Settings, Trouble
 
@@ -43,15 +46,22 @@ def main() -> int:
 
 def up(settings: Settings) -> dict[str, Any]:
     """Bring the stack up in the background; a second `up` finds it there, and deploys what has changed since."""
+    with _alone(settings):
+        return _up(settings)
+
+
+def _up(settings: Settings) -> dict[str, Any]:
     pid = None
-    if server.is_running(settings) and settings.description.exists():
-        description: dict[str, Any] = json.loads(settings.description.read_text())
+    description = _described(settings)
+    if description is not None and server.is_running(settings):
         was = description.get("fingerprint"), description.get("parameters")
         if was == (deployment.fingerprint(), list(settings.parameters)):
             say(f"the stack is up already at {settings.endpoint}; its description: {settings.description}")
             return description
         say("the stack is up; deploying what has changed")
         pid = int(description["pid"])
+        deployment.publish(settings, description | {"fingerprint": None})  # until it is done, it is not known how it is
+    was_up = pid is not None
     deployment.build(settings)
     try:
         if pid is None:
@@ -61,9 +71,12 @@ def up(settings: Settings) -> dict[str, Any]:
         deployment.deploy(settings)
         with step("minting tokens"):
             description = deployment.describe(settings, pid)
+        with step("waiting for the API"):
+            api.wait(description["apiUrl"])
+        deployment.publish(settings, description)
     except BaseException:
-        # A stack that is half there would only puzzle whoever finds it.
-        server.stop(settings)
+        if not was_up:  # a stack that is half there would only puzzle whoever finds it
+            server.stop(settings)
         raise
     say(f"\n  API        {description['apiUrl']}")
     say(f"  console    {description['consoleUrl']}")
@@ -79,8 +92,8 @@ def down(settings: Settings) -> None:
 
 def run(settings: Settings, stopped: threading.Event) -> None:
     """Bring the stack up, show a picture going through, and serve until Ctrl-C."""
+    stack = up(settings)
     try:
-        stack = up(settings)
         demo.show(settings, stack)
         say("\n  yours      .venv/bin/leasehold upload PICTURE...")
         say("\nserving; end with Ctrl-C")
@@ -89,6 +102,27 @@ def run(settings: Settings, stopped: threading.Event) -> None:
         raise Trouble(f"MiniStack has ended by itself; its last words:\n{server.last_words(settings)}")
     finally:
         down(settings)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One `up` of a folder at a time: another waits, and finds the stack there."""
+    with (settings.folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _described(settings: Settings) -> dict[str, Any] | None:
+    """What the folder's file says of its stack, if that lives. Raises Trouble where it is at another port."""
+    if not server.is_alive(settings) or not settings.description.exists():
+        return None
+    description: dict[str, Any] = json.loads(settings.description.read_text())
+    if description["endpointUrl"] != settings.endpoint:
+        raise Trouble(
+            f"a stack is up already at {description['endpointUrl']}. End it with `make down`, or give this one a folder"
+            f" of its own: LEASEHOLD_FOLDER={settings.folder}-{settings.port} LEASEHOLD_PORT={settings.port} make up"
+        )
+    return description
 
 
 def _raise_interrupt(_number: int, _frame: FrameType | None) -> None:

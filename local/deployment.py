@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml
 
 from leasehold.token_store import TokenStore
 from local.progress import step
@@ -44,7 +45,7 @@ def build(settings: Settings) -> None:
 
 def deploy(settings: Settings) -> None:
     """`sam deploy` of what was built."""
-    version, architecture = target()
+    given = parameters(settings)
     with step("deploying template.yaml"):
         aws("s3", settings).create_bucket(Bucket=_ARTIFACTS)
         _sam(
@@ -62,21 +63,38 @@ def deploy(settings: Settings) -> None:
             "--no-fail-on-empty-changeset",
             "--no-progressbar",
             "--parameter-overrides",
-            f"PythonVersion={version}",
-            f"Architecture={architecture}",
-            "RefusePlainHttp=false",  # MiniStack speaks nothing else
-            *(_quoted(parameter) for parameter in settings.parameters),
+            *(_quoted(name, value) for name, value in given.items()),
         )
 
 
+def parameters(settings: Settings) -> dict[str, str]:
+    """Every parameter of the template that was built: an update keeps the old value of one that it does not name.
+
+    Raises Trouble where LEASEHOLD_PARAMETERS names one that the template does not have.
+    """
+    template = yaml.safe_load((settings.build / "template.yaml").read_text("utf-8"))
+    defaults = {name: str(each["Default"]) for name, each in template["Parameters"].items()}
+    version, architecture = target()
+    ours = {
+        "PythonVersion": version,
+        "Architecture": architecture,
+        "RefusePlainHttp": "false",  # MiniStack speaks nothing else
+    }
+    asked = {name: value for name, _, value in (line.partition("=") for line in settings.parameters)}
+    unknown = sorted(asked.keys() - defaults.keys())
+    if unknown:
+        raise Trouble(f"LEASEHOLD_PARAMETERS: the template has no parameter {', '.join(unknown)}")
+    return defaults | ours | asked
+
+
 def describe(settings: Settings, pid: int) -> dict[str, Any]:
-    """Mint the tokens, and write what others need to know into the description file, readable by its owner alone."""
+    """Mint the tokens, and put together what others need to know of the stack."""
     [stack] = aws("cloudformation", settings).describe_stacks(StackName=STACK_NAME)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     tokens = TokenStore(aws("dynamodb", settings), outputs["TokensTable"])
     # The host name of the API needs DNS; its path form does not.
     api_url = f"{settings.endpoint}/_aws/execute-api/{outputs['ApiId']}/$default"
-    description = {
+    return {
         "endpointUrl": settings.endpoint,
         "region": REGION,
         "accessKeyId": ACCESS_KEY,
@@ -100,11 +118,14 @@ def describe(settings: Settings, pid: int) -> dict[str, Any]:
         "fingerprint": fingerprint(),
         "parameters": list(settings.parameters),
     }
+
+
+def publish(settings: Settings, description: dict[str, Any]) -> None:
+    """Write the description into its file, at once and readable by its owner alone."""
     unfinished = settings.description.with_suffix(".new")
     unfinished.touch(mode=0o600)
     unfinished.write_text(json.dumps(description, indent=2) + "\n")
     unfinished.replace(settings.description)
-    return description
 
 
 def aws(service: str, settings: Settings) -> Any:
@@ -159,8 +180,7 @@ def _sam(settings: Settings, *arguments: str) -> None:
         raise Trouble(f"`sam {arguments[0]}` failed; the end of what it said:\n{end}")
 
 
-def _quoted(parameter: str) -> str:
-    name, _, value = parameter.partition("=")
+def _quoted(name: str, value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'ParameterKey={name},ParameterValue="{escaped}"'
 

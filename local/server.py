@@ -15,11 +15,19 @@ from local.settings import ROOT, Settings, Trouble
 _PYTHON = ROOT / ".venvs" / "ministack" / "bin" / "python"
 _START_SECONDS = 60
 _STOP_SECONDS = 15
+_BUSY_SECONDS = 30
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether this folder's server answers."""
-    return is_alive(settings) and _answers(settings)
+    """Whether this folder's server answers. A busy one is given some time."""
+    give_up_at = time.monotonic() + _BUSY_SECONDS
+    while is_alive(settings):
+        if _answers(settings):
+            return True
+        if time.monotonic() > give_up_at:
+            break
+        time.sleep(0.1)
+    return False
 
 
 def is_alive(settings: Settings) -> bool:

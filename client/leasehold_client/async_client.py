@@ -247,12 +247,13 @@ class AsyncClient:
     ) -> str:
         """Upload a picture and return the id of its asset."""
         path = Path(path)
+        name = uploads.file_name_of(path)
         with path.open("rb") as file:
-            form = await self.send(calls.create_asset(path.name, content_type or uploads.content_type_of(path)))
+            form = await self.send(calls.create_asset(name, content_type or uploads.content_type_of(path)))
             uploads.check_size(form, path.stat().st_size)
             counted = uploads.CountedFile(file, progress or (lambda _sent: None))
             try:
-                response = await self._http.send(uploads.upload_request(form, counted, path.name))
+                response = await self._http.send(uploads.upload_request(form, counted, name))
             except httpx.RequestError as fault:
                 raise uploads.upload_lost(fault) from fault
         uploads.check_upload(response)

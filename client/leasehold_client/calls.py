@@ -79,6 +79,7 @@ def enqueue(
     idempotency_key: str | None = None,
 ) -> Call[Job]:
     """Create a job. The key, made up where none is given, makes it safe to send twice."""
+    key = str(uuid.uuid4()) if idempotency_key is None else idempotency_key
     return _post(
         "/jobs",
         Job.of,
@@ -91,7 +92,7 @@ def enqueue(
             maxAttempts=max_attempts,
             leaseSeconds=lease_seconds,
         ),
-        headers={"Idempotency-Key": _header("an idempotency key", idempotency_key or str(uuid.uuid4()))},
+        headers={"Idempotency-Key": _header("an idempotency key", key)},
         repeatable=True,
     )
 
@@ -326,14 +327,14 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _id(text: str) -> str:
-    if not text.strip("."):
-        raise ValueError(f"{text!r} is no id")  # an empty one, or dots, would make the path of another route
+    if not text.strip(".") or "/" in text:
+        raise ValueError(f"{text!r} is no id")  # an empty one, dots or a slash would make the path of another route
     return quote(text, safe="")
 
 
 def _header(what: str, text: str) -> str:
-    if not text.isascii() or not text.isprintable():
-        raise ValueError(f"{what} goes into a header and must be printable ASCII: {text!r}")
+    if not text or not text.isascii() or not text.isprintable():
+        raise ValueError(f"{what} goes into a header and must be printable ASCII, not {text!r}")
     return text
 
 

@@ -23,6 +23,8 @@ _KINDS: Final = {
     ".heif": "image/heif",
     ".webp": "image/webp",
 }
+# What the API takes in no name: control characters, bytes that are no UTF-8, and what S3 puts another name for.
+_UNFIT: Final = re.compile("[\x00-\x1f\ud800-\udfff]|\\$(?={filename})")
 # A picture of the largest size over a slow line: this is for each single read and write, not for the whole.
 TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 
@@ -30,6 +32,11 @@ TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 def content_type_of(path: Path) -> str:
     """The kind a file's name says. Leasehold goes by the bytes; this is what browsers are told of the original."""
     return _KINDS.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def file_name_of(path: Path) -> str:
+    """The name that the picture is kept under: the file's, with `_` in place of what can't stand there."""
+    return _UNFIT.sub("_", path.name)
 
 
 class CountedFile:

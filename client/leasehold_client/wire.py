@@ -10,6 +10,7 @@ import httpx
 
 from leasehold_client.calls import Call
 from leasehold_client.connection import Connection
+from leasehold_client.errors import NotConfigured
 from leasehold_client.exchange import Lost, Reply
 
 # These faults happen before a byte of the request has left.
@@ -26,14 +27,18 @@ def tls() -> ssl.SSLContext:
 
 
 def request_of(call: Call[Any], connection: Connection) -> httpx.Request:
-    """The call as a request. Raises ValueError where its body can't be written as JSON."""
+    """The call as a request. Raises ValueError where it can't be written, NotConfigured where its address is wrong."""
     headers = {"Authorization": f"Bearer {connection.token}", "User-Agent": _AGENT, **call.headers}
     content = call.content
     if content is not None:
         headers["Content-Type"] = "application/json"
+    try:
+        url = httpx.URL(connection.url + call.path)
+    except httpx.InvalidURL as fault:
+        raise NotConfigured(f"the address {connection.url!r} is malformed: {fault}") from None
     return httpx.Request(
         call.method,
-        connection.url + call.path,
+        url,
         headers=headers,
         content=content,
         extensions={"timeout": httpx.Timeout(call.timeout, connect=min(call.timeout, _CONNECT_SECONDS)).as_dict()},

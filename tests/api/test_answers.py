@@ -436,6 +436,8 @@ def test_a_validation_error_names_each_bad_field_as_the_client_wrote_it(api: Api
     }  # fmt: skip
     nested = spoilt(api, "fail", body={"error": {"message": 7, "retryAfterSeconds": -1}})
     assert {each["field"] for each in nested.json["error"]["details"]} == {"error.message", "error.retryAfterSeconds"}
+    bare = spoilt(api, "fail", body={"error": "it broke"})  # without the names of our classes
+    assert bare.json["error"]["details"] == [{"field": "error", "message": "Input should be a valid dictionary"}]
     short = api.post("/jobs/lease", {"type": "demo.echo"}, headers={"x-worker-id": "four"})
     assert [each["field"] for each in short.json["error"]["details"]] == ["X-Worker-Id"]
     payload = api.post("/jobs", {"type": "thumbnail.create", "payload": {"assetId": "", "versionNumber": 0}})

@@ -482,6 +482,8 @@ def test_a_cursor_of_a_place_where_no_job_is_gives_the_jobs_before_it(api: Api) 
         {"fileName": "a\r\n.png", "contentType": "image/png"},
         {"fileName": "\ud800.png", "contentType": "image/png"},
         {"fileName": "ü" * 200, "contentType": "image/png"},
+        {"fileName": "${filename}", "contentType": "image/png"},
+        {"fileName": "a${filename}.png", "contentType": "image/png"},
         {"fileName": "a.png", "contentType": "image/png\n"},
         {"fileName": "a.png", "contentType": "image/png; charset=x"},
         {"fileName": "a.png", "contentType": "text/html\r\nx: y"},
@@ -496,7 +498,7 @@ def test_a_hostile_upload_is_refused(api: Api, body: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "C:\\pictures\\a.png", "a/b/c/.hidden", "${filename}", "💣.png", "%2e%2e"]
+    "name", ["../../etc/passwd", "C:\\pictures\\a.png", "a/b/c/.hidden", "${file}", "💣.png", "%2e%2e"]
 )
 def test_a_strange_file_name_stays_below_its_asset(api: Api, name: str) -> None:
     answer = api.post("/assets", {"fileName": name, "contentType": "image/png"})

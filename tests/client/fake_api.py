@@ -229,6 +229,8 @@ class FakeApi:
         return Answer(201, self._view(job))
 
     def _list(self, query: dict[str, str]) -> Answer:
+        if query.get("type", self.types[0]) not in self.types:
+            raise Refusal(422, "unknown_job_type", f"type: no job type is named {query['type']!r}")
         start, limit = int(query.get("cursor", 0)), int(query.get("limit", 25))
         found = [
             job

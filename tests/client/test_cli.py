@@ -77,6 +77,17 @@ def test_enqueue_with_a_key_twice_is_one_job(served_api: FakeApi, leasehold: She
         (["worker", "run", "reports"], "MODULE:WORKER"),
         (["worker", "run", "no_such_module:worker"], "no module no_such_module"),
         (["worker", "run", "json:dumps"], "no worker named dumps"),
+        (["job", ""], "'' is no id"),
+        (["cancel", ".."], "'..' is no id"),
+        (["job", "a/b"], "'a/b' is no id"),
+        (["assets", "", "--again"], "'' is no id"),
+        (["token", "revoke", "\udcff"], "not UTF-8"),
+        (["jobs", "--code", "\udcff"], "not UTF-8"),
+        (["enqueue", "demo.echo", '{"n": NaN}'], "JSON"),
+        (["enqueue", "demo.echo", '{"n": 1e400}'], "JSON"),
+        (["enqueue", "demo.echo", "--key", ""], "an idempotency key"),
+        (["enqueue", "demo.echo", "--key", "schlüssel"], "an idempotency key"),
+        (["token", "create", "viewer", "--label", "x", "--expires-in-days", "nan"], "JSON"),
     ],
 )
 def test_wrong_command_lines_are_told_in_a_line(
@@ -132,6 +143,12 @@ def test_job_shows_facts_and_history(served_api: FakeApi, leasehold: Shell) -> N
     assert json.loads(facts["payload"]) == job["payload"]
     assert ran.rows[-1][1] == "queued"
     assert leasehold("job", job["jobId"], "--json").json["history"][0]["event"] == "queued"
+
+
+def test_an_error_without_a_code_is_told_by_its_message(served_api: FakeApi, leasehold: Shell) -> None:
+    job = served_api.add_job(status="dlq", lastError={**DEAD, "code": None})
+    facts = {row[0]: row[1] for row in leasehold("job", job["jobId"]).rows if len(row) == 2}
+    assert facts["error"] == "no answer"
 
 
 def test_somebody_elses_error_text_does_not_command_the_terminal(served_api: FakeApi, leasehold: Shell) -> None:
@@ -221,6 +238,13 @@ def test_redrive_by_type_with_a_limit(served_api: FakeApi, leasehold: Shell) -> 
     counted = leasehold("stats", "--json").json["types"]
     assert (counted["report.render"]["dlq"], counted["demo.echo"]["dlq"]) == (3, 5)
     assert ["report.render", "2", "0", "0", "3", "0", ""] in leasehold("stats").rows
+
+
+def test_redrive_of_a_type_that_is_not_there_is_refused(served_api: FakeApi, leasehold: Shell) -> None:
+    for more in (["--yes"], ["--dry-run"], ["--code", "none", "--yes"]):
+        ran = leasehold("redrive", "--type", "demo.ecko", *more)
+        assert (ran.status, ran.out) == (1, "")
+        assert "demo.ecko" in ran.errors
 
 
 # -- pictures -------------------------------------------------------------------------------------------------------
@@ -327,6 +351,9 @@ def test_exit_statuses_of_errors(served_api: FakeApi, leasehold: Shell, tmp_path
     served_api.refuse("GET /stats", 500, {"error": {"code": "server_error", "message": "a bug"}})
     assert leasehold("stats").status == 3
     assert leasehold("jobs", "--url", "not-an-address").status == 3
+    assert leasehold("jobs", "--url", "http://two words").status == 3
+    ran = leasehold("job", "job_none", "--url", f"{served_api.url}/elsewhere")
+    assert (ran.status, "URL" in ran.errors) == (3, True)  # not 5: nobody knows whether there is such a job
 
 
 def test_errors_are_one_line_that_says_what_to_do(

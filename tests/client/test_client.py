@@ -20,6 +20,7 @@ from leasehold_client import (
     NotFound,
     Unreachable,
     UploadRefused,
+    uploads,
 )
 from tests.client.fake_api import TOKEN, URL, FakeApi
 
@@ -178,7 +179,7 @@ def test_tokens(client: Client) -> None:
 def test_upload_streams_the_file_and_tells_how_far_it_is(api: FakeApi, client: Client, tmp_path: Path) -> None:
     api.max_upload = 10_000_000
     content = b"picture" + bytes(300_000)
-    path = tmp_path / "höhe.HEIC"
+    path = tmp_path / "höhe\n1.HEIC"
     path.write_bytes(content)
     told: list[int] = []
     asset_id = client.upload(path, progress=told.append)
@@ -188,9 +189,25 @@ def test_upload_streams_the_file_and_tells_how_far_it_is(api: FakeApi, client: C
     assert len(set(told)) > 2
     asset = client.asset(asset_id)
     assert (asset.content_type, asset.processed, asset.thumbnails[0].width) == ("image/heic", True, 320)
+    assert asset.key.endswith("/höhe_1.HEIC")
     assert client.thumbnail_url(asset_id) == "http://s3.test/320.webp"
     assert client.make_thumbnail(asset_id).type == "thumbnail.create"
     assert [each.asset_id for each in client.assets().assets] == [asset_id]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("harbour 1.jpg", "harbour 1.jpg"),
+        ("caf\udce9.jpg", "caf_.jpg"),  # how Python reads a name that is no UTF-8
+        ("two\nlines.jpg", "two_lines.jpg"),
+        ("${filename}.jpg", "_{filename}.jpg"),
+        ("$HOME.jpg", "$HOME.jpg"),
+    ],
+    ids=ascii,
+)
+def test_a_file_is_uploaded_whatever_its_name(name: str, kept: str) -> None:
+    assert uploads.file_name_of(Path("pictures") / name) == kept
 
 
 @pytest.mark.parametrize(("size", "code"), [(0, "EntityTooSmall"), (1_001, "EntityTooLarge")])

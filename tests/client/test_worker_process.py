@@ -17,7 +17,8 @@ MODULE = """
 import pathlib, time
 from leasehold_client import AsyncWorker, Worker
 
-worker = Worker(wait=0.2, longest_pause=0.05, grace={grace})
+# One at a time: killed with a job in its hands, it has no request for another under way, which would lease to nobody.
+worker = Worker(concurrency=1, wait=0.2, longest_pause=0.05, grace={grace})
 not_a_worker = 3
 
 @worker.task("report.render")

@@ -52,6 +52,7 @@ def test_written_times_sort_as_the_times_do(one: int, other: int) -> None:
 
 def test_a_time_needs_its_offset() -> None:
     assert times.read("2030-01-31T13:00:00+01:00") == times.read("2030-01-31T12:00:00Z")
+    assert times.read("2030-01-31t12:00:00z") == times.read("2030-01-31T12:00:00Z")  # as RFC 3339 allows
     with pytest.raises(ValueError, match="offset"):
         times.read("2030-01-31T12:00:00")
 
@@ -190,12 +191,24 @@ def test_the_shipped_registry_has_its_two_types() -> None:
     assert not echo.is_pushed
 
 
-def test_a_payload_is_held_against_its_schema() -> None:
+@pytest.mark.parametrize(
+    ("payload", "at_fault"),
+    [
+        ({"assetId": 7, "versionNumber": 0}, ["assetId", "versionNumber"]),
+        ({"assetId": "as_1"}, ["versionNumber"]),
+        ({}, ["assetId", "versionNumber"]),
+        ({"assetId": "as_1", "versionNumber": 1, "version": 1, "x" * 1_000: 1}, ["version", "x" * 92]),
+    ],
+    ids=["wrong", "one missing", "all missing", "unexpected"],
+)
+def test_a_payload_is_held_against_its_schema_and_each_field_at_fault_is_named(
+    payload: dict[str, object], at_fault: list[str]
+) -> None:
     thumbnail = load()["thumbnail.create"]
     thumbnail.check_payload({"assetId": "as_1", "versionNumber": 1})
     with pytest.raises(Invalid) as refused:
-        thumbnail.check_payload({"assetId": 7, "versionNumber": 0})
-    assert {detail["field"] for detail in refused.value.details} == {"payload.assetId", "payload.versionNumber"}
+        thumbnail.check_payload(payload)
+    assert [detail["field"] for detail in refused.value.details] == [f"payload.{name}" for name in at_fault]
 
 
 @pytest.mark.parametrize(
@@ -226,6 +239,9 @@ def test_the_jobs_of_a_type_that_has_left_the_registry_keep_the_default_rules() 
         {"delivery": "fax"},
         {"leese_seconds": 3},
         {"shards": 0},
+        {"payload_schema": "object"},
+        {"lease_seconds": 1.5},
+        {"retention_days": float("nan")},
     ],
 )
 def test_a_bad_setting_of_a_type_is_named(table: dict[str, object]) -> None:

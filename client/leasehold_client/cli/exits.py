@@ -11,7 +11,7 @@ class Exit(IntEnum):
     DONE = 0
     REFUSED = 1  # the API said no: a finished job can't be cancelled, a payload doesn't fit its type
     USAGE = 2  # the command line is wrong
-    UNREACHABLE = 3  # no address or token known, nothing answers, or the API stays busy or broken
+    UNREACHABLE = 3  # no address or token known, nothing answers or it is not the API, or the API stays busy or broken
     NOT_ALLOWED = 4  # the token is not good for this
     NOT_FOUND = 5  # there is no such job, asset or token
     BAD_END = 6  # what was waited for ended badly: a dead or cancelled job, a file that is no picture
@@ -25,6 +25,8 @@ def exit_of(error: errors.LeaseholdError) -> Exit:
     match error:
         case errors.NotAllowed():
             return Exit.NOT_ALLOWED
+        case errors.NotFound(code="http_404"):  # a gateway's: the address is not the API's
+            return Exit.UNREACHABLE
         case errors.NotFound():
             return Exit.NOT_FOUND
         case errors.Unreachable() | errors.NotConfigured() | errors.BadAnswer() | errors.Busy() | errors.ServerError():

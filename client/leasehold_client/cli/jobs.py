@@ -10,7 +10,7 @@ import typer
 
 from leasehold_client.cli import reading
 from leasehold_client.cli.exits import Exit
-from leasehold_client.cli.output import Cell, Output, duration
+from leasehold_client.cli.output import Cell, Output, duration, reason
 from leasehold_client.cli.session import Session
 from leasehold_client.models import Job, Priority, Status
 
@@ -283,7 +283,7 @@ def _show(out: Output, found: Job) -> None:
         "progress": None if found.progress is None else f"{found.progress:.0%} {found.progress_message or ''}".strip(),
         "payload": json.dumps(found.payload),
         "result": None if found.result is None else json.dumps(found.result),
-        "error": None if found.last_error is None else f"{found.last_error.code}: {found.last_error.message}",
+        "error": reason(found.last_error),
     }
     out.facts(facts)
     if out.is_terminal:
@@ -296,7 +296,7 @@ def _show(out: Output, found: Job) -> None:
                 each.event,
                 each.attempt,
                 each.worker_id,
-                None if each.error is None else f"{each.error.code}: {each.error.message}",
+                reason(each.error),
             )
             for each in found.history
         ],
@@ -313,7 +313,10 @@ def _list_changed(out: Output, changed: list[Job]) -> None:
 
 def _count_dead(session: Session, job_type: str | None, code: str | None) -> int:
     if code is None:
-        return sum(each.counts.get("dlq", 0) for each in session.client.stats().types if each.type == job_type)
+        for each in session.client.stats().types:
+            if each.type == job_type:
+                return each.counts.get("dlq", 0)
+    # A type that isn't counted is refused here, with the reason.
     return sum(1 for _ in session.client.every_job(status="dlq", job_type=job_type, code=code))
 
 

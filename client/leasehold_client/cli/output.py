@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from leasehold_client.models import JobError
+
 _COLOURS: Final = {
     "queued": "cyan",
     "leased": "yellow",
@@ -131,6 +133,13 @@ def size(count: int | None) -> str | None:
             return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1024
     return f"{amount:.1f} GiB"
+
+
+def reason(error: JobError | None) -> str | None:
+    """Why something failed; not every error has a code."""
+    if error is None or error.code is None:
+        return None if error is None else error.message
+    return f"{error.code}: {error.message}"
 
 
 def duration(seconds: float | None) -> str | None:

@@ -13,7 +13,7 @@ import typer
 
 from leasehold_client.cli import reading
 from leasehold_client.cli.exits import Exit, line_of
-from leasehold_client.cli.output import Output, size
+from leasehold_client.cli.output import Output, reason, size
 from leasehold_client.cli.session import Session
 from leasehold_client.errors import BadAnswer, Busy, LeaseholdError, NotAllowed, ServerError, Unreachable
 from leasehold_client.models import Asset
@@ -161,7 +161,7 @@ def _show_one(out: Output, asset: Asset) -> None:
             "pixels": _pixels(asset.width, asset.height),
             "size": size(asset.bytes),
             "uploaded": asset.created_at,
-            "error": None if asset.error is None else f"{asset.error.code}: {asset.error.message}",
+            "error": reason(asset.error),
             "original": asset.url,
             **{f"thumbnail {each.variant}": each.url for each in asset.thumbnails},
         }

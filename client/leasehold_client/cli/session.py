@@ -71,6 +71,10 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except LeaseholdError as error:
             out.say(f"leasehold: {line_of(error)}")
             raise typer.Exit(exit_of(error)) from None
+        except UnicodeError:
+            raise typer.BadParameter("an argument is not UTF-8") from None
+        except ValueError as fault:  # an argument that no request can carry, such as an empty id
+            raise typer.BadParameter(str(fault)) from None
         except BrokenPipeError:
             silence()
             raise typer.Exit(Exit.PIPE_CLOSED) from None

@@ -49,6 +49,8 @@ class AssetDesk:
         name = posixpath.basename(file_name.replace("\\", "/")).strip()
         if not name.strip(".") or any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in name):
             raise invalid_field("fileName", "must be the name of a file")
+        if "${filename}" in name:  # the form would be good for any key that begins as this one
+            raise invalid_field("fileName", "must not contain ${filename}, which S3 replaces by another name")
         if len(name.encode()) > 255:
             raise invalid_field("fileName", "must have at most 255 bytes")
         asset_id = new_id("as")

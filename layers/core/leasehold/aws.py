@@ -51,6 +51,10 @@ def client(service: str) -> Any:
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": TRIES},
             tcp_keepalive=True,
+            # Of S3 clients get signed addresses: those of the bucket's own region, since the one of all regions
+            # redirects a new bucket's for hours, which no signature survives; and signed as every bucket takes it.
+            s3={"addressing_style": "virtual"},
+            signature_version="s3v4" if service == "s3" else None,
         ),
     )
 

@@ -21,6 +21,8 @@ _DEFAULTS: dict[str, Any] = {
     "shards": 1,
     "payload_schema": None,
 }
+# An answer names a bad field, but no more of its name than a person would read.
+_LONGEST_FIELD = 100
 _RANGES = {
     "lease_seconds": (1, 43_200),
     "max_attempts": (1, 100),
@@ -29,6 +31,7 @@ _RANGES = {
     "retention_days": (1, 3_650),
     "shards": (1, 100),
 }
+_MAY_BE_FRACTIONS = ("backoff_base_seconds", "backoff_cap_seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,23 @@ class JobType:
         from jsonschema import Draft202012Validator
 
         faults = [
-            {"field": fault.json_path.replace("$", "payload", 1), "message": fault.message[:300]}
+            {"field": field[:_LONGEST_FIELD], "message": fault.message[:300]}
             for fault in Draft202012Validator(self.payload_schema).iter_errors(payload)
+            for field in _fields_of(fault)
         ]
         if faults:
             raise Invalid(f"the payload does not fit the type {self.name}", details=faults[:20])
+
+
+def _fields_of(fault: Any) -> list[str]:
+    """The fields that a fault of jsonschema is about: of an object that lacks one, or has one too many, that one."""
+    place = fault.json_path.replace("$", "payload", 1)
+    names: list[str] = []
+    if fault.validator == "required":
+        names = [name for name in fault.validator_value if fault.message == f"{name!r} is a required property"]
+    elif fault.validator == "additionalProperties" and not fault.schema.get("patternProperties"):
+        names = [name for name in fault.instance if name not in fault.schema.get("properties", {})]
+    return [f"{place}.{name}" for name in names] or [place]
 
 
 class Registry:
@@ -120,14 +135,22 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
 def _job_type(name: str, table: Mapping[str, Any]) -> JobType:
     if not name or len(name) > 64 or not set(name) <= _NAME_CHARACTERS:
         raise ValueError(f"job type {name!r}: a name is 1 to 64 of a-z 0-9 . _ -")
-    unknown = set(table) - set(_DEFAULTS)
+    if not isinstance(table, Mapping):
+        raise ValueError(f"job type {name}: {table!r} is no table of settings")
+    unknown = sorted(set(table) - set(_DEFAULTS))
     if unknown:
-        raise ValueError(f"job type {name}: no setting is named {', '.join(sorted(unknown))}")
+        is_split = isinstance(table[unknown[0]], Mapping)
+        advice = f'; a name with a dot is written in quotes: ["{name}.{unknown[0]}"]' if is_split else ""
+        raise ValueError(f"job type {name}: no setting is named {', '.join(unknown)}{advice}")
     settings = {**_DEFAULTS, **table}
     for setting, (low, high) in _RANGES.items():
         value = settings[setting]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise ValueError(f"job type {name}: {setting} is {value!r}, not a number from {low} to {high}")
+        if setting not in _MAY_BE_FRACTIONS and value != int(value):
+            raise ValueError(f"job type {name}: {setting} is {value!r}, not a whole number")
+    if not isinstance(settings["payload_schema"], Mapping | None):
+        raise ValueError(f"job type {name}: payload_schema is {settings['payload_schema']!r}, not a table")
     if settings["delivery"] not in ("pull", "push"):
         raise ValueError(f"job type {name}: delivery is {settings['delivery']!r}, not pull or push")
     return JobType(

@@ -29,7 +29,7 @@ def written(instant: int) -> str:
 
 def read(text: str) -> int:
     """The instant of an ISO 8601 time that names its offset. Raises ValueError otherwise."""
-    moment = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text.replace("z", "Z"))
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset from UTC, such as Z")
     return of(moment)

@@ -1,10 +1,10 @@
 """The tokens table: create, find, rotate, revoke."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from leasehold.aws import error_code, faults_in_our_words
-from leasehold.errors import NotFound
+from leasehold.errors import NotFound, Unavailable
 from leasehold.times import DAY, SECOND, Clock, wall_clock
 from leasehold.tokens import (
     OVERLAP_SECONDS,
@@ -16,6 +16,8 @@ from leasehold.tokens import (
     token_item,
     token_of,
 )
+
+_DECISIONS: Final = 5
 
 
 class TokenStore:
@@ -71,19 +73,26 @@ class TokenStore:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def rotate(self, token_id: str) -> tuple[Token, str]:
-        """Give a token a new secret; the old one stays good for a day. Raises NotFound."""
-        seen = self.find(token_id)
-        if seen is None:
-            raise _no_such_token()
+        """Give a token a new secret; the old one stays good for a day. Raises NotFound.
+
+        Of two rotations at once each gets its secret, and the later one makes the earlier one's the old one.
+        """
         secret = new_token_secret()
-        rotated = replace(
-            seen,
-            digest=digest_of(secret),
-            previous_digest=seen.digest,
-            previous_until=self._clock() + OVERLAP_SECONDS * SECOND,
-        )
-        self._write_secrets(rotated, seen.digest)
-        return rotated, shown(token_id, secret)
+        for _ in range(_DECISIONS):
+            seen = self.find(token_id)
+            if seen is None:
+                raise _no_such_token()
+            if seen.digest == digest_of(secret):  # our own write, whose answer got lost
+                return seen, shown(token_id, secret)
+            rotated = replace(
+                seen,
+                digest=digest_of(secret),
+                previous_digest=seen.digest,
+                previous_until=self._clock() + OVERLAP_SECONDS * SECOND,
+            )
+            if self._write_secrets(rotated, seen.digest):
+                return rotated, shown(token_id, secret)
+        raise Unavailable("the token keeps changing; try again")
 
     def revoke(self, token_id: str) -> None:
         """Delete a token; revoking twice raises NotFound."""
@@ -94,7 +103,8 @@ class TokenStore:
         if "Attributes" not in answer:
             raise _no_such_token()
 
-    def _write_secrets(self, token: Token, seen_digest: str) -> None:
+    def _write_secrets(self, token: Token, seen_digest: str) -> bool:
+        """Write the secrets over those that were seen; False where they are others by now, or the token is gone."""
         from botocore.exceptions import ClientError
 
         # Only what rotating changes: the rest of the item may be a newer release's, which this one doesn't know.
@@ -105,7 +115,6 @@ class TokenStore:
                     TableName=self._table,
                     Key={"tokenId": {"S": token.token_id}},
                     UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in changed),
-                    # Rotated or revoked meanwhile by somebody else: theirs stands.
                     ConditionExpression="digest = :seen",
                     ExpressionAttributeValues={
                         ":seen": {"S": seen_digest},
@@ -114,8 +123,9 @@ class TokenStore:
                 )
         except ClientError as fault:
             if error_code(fault) == "ConditionalCheckFailedException":
-                raise _no_such_token() from None
+                return False
             raise
+        return True
 
 
 def _no_such_token() -> NotFound:

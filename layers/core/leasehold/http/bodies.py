@@ -193,7 +193,7 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
         details = [
             {
                 "field": ".".join(str(part) for part in fault["loc"])[:_LONGEST_NAME] or "body",
-                "message": fault["msg"].removeprefix("Value error, "),
+                "message": fault["msg"].removeprefix("Value error, ").partition(" or instance of ")[0],
             }
             for fault in faults.errors(include_url=False, include_input=False, include_context=False)
         ]
