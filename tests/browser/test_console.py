@@ -334,16 +334,29 @@ def test_the_plots_outlive_a_reload(visitors: Visitors, deployment: Deployment) 
     assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_a_reload_while_the_page_looks_back_looks_back_again(visitors: Visitors, deployment: Deployment) -> None:
+@pytest.mark.parametrize("answer", [None, 503], ids=["left before it came", "a fault"])
+def test_a_look_back_that_did_not_come_to_its_end_is_gone_on_with(
+    visitors: Visitors, deployment: Deployment, answer: int | None
+) -> None:
     job = deployment.leased("browser-test")
     me = {"worker": "browser-test", "token": job["leaseToken"]}
     deployment.json("POST", f"/jobs/{job['jobId']}/succeed", {"result": {}}, **me)
+    asked: list[str] = []
+
+    def spoil_the_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            route.continue_()
+        elif answer is not None:
+            route.fulfill(status=answer, json={"error": {"code": "unavailable", "message": "come again"}})
+
     page = visitors.arrive()
-    page.route(re.compile("limit=100"), lambda route: None)  # never answered: the page was left before
-    enter(page, deployment.description["tokens"]["viewer"])
-    expect(page.get_by_role("link", name=re.compile("Succeeded"))).to_be_visible()
-    page.unroute_all()
-    page.reload()
+    page.route(re.compile("limit=100"), spoil_the_first)
+    with page.expect_request(re.compile("limit=100")):
+        enter(page, deployment.description["tokens"]["viewer"])
+    if answer is None:
+        expect(page.get_by_role("link", name=re.compile("Succeeded"))).to_be_visible()
+        page.reload()
     expect(page.get_by_text(re.compile(r"[1-9]\d* succeeded and .* in the last 20 min"))).to_be_visible()
 
 

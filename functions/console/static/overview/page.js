@@ -8,39 +8,21 @@ import { STATES, StatusMark, stateName } from "../parts/status.js";
 import { Ago } from "../parts/time.js";
 import { usePolling } from "../polling.js";
 import { to } from "../router.js";
-import { ownTokenId, session } from "../session.js";
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { Plot } from "./plot.js";
-import { Rates, SLICES, SLICE_MS } from "./rates.js";
+import { keep, lookBack, recordsOfSession } from "./records.js";
 
 const EVERY_MS = 2_000;
 const DEAD_SHOWN = 5;
-/** Pages of jobs that are read at most, once, for the time before the page was opened. */
-const PAGES_REMEMBERED = 30;
 /** Longer than this for a due job to be waiting deserves a look. */
 const LONG_MS = 60_000;
 
-/** Where the session storage has them; signing out forgets them. */
-const KEPT = "leasehold.rates";
-
-/** The page's records outlive a visit to another page. @type {{token: string, rates: Rates, isAsked: boolean} | null} */
-let records = null;
-
 export function OverviewPage() {
-  const { rates } = recordsOfSession();
+  const records = recordsOfSession();
+  const { rates } = records;
   const [shown, setShown] = useState(look(rates, serverNow()));
-  useEffect(() => {
-    const records = recordsOfSession();
-    if (records.isAsked) return;
-    records.isAsked = true;
-    lookBack(rates, () => setShown(look(rates, serverNow())))
-      .catch(() => {}) // the plots begin where it came to
-      .finally(() => {
-        rates.isFilled = true;
-        keep();
-      });
-  }, [rates]);
   const stats = usePolling(async (signal) => {
+    lookBack(records, () => setShown(look(rates, serverNow())));
     const seen = await call("GET", "stats", { signal });
     const totals = totalsOf(seen.types);
     rates.observe({ succeeded: totals.succeeded, dead: totals.dlq }, Date.parse(seen.at));
@@ -86,56 +68,8 @@ export function OverviewPage() {
   `;
 }
 
-/** What the plots show. @param {Rates} rates @param {number} now */
+/** What the plots show. @param {import("./rates.js").Rates} rates @param {number} now */
 const look = (rates, now) => ({ columns: rates.columns(now), total: rates.total(now) });
-
-/** The records of this session: those of another page, or of before a reload, go on. */
-function recordsOfSession() {
-  const token = session.get()?.token ?? "";
-  if (records?.token !== token) {
-    const rates = Rates.kept(kept(token), serverNow());
-    records = { token, rates, isAsked: rates.isFilled };
-  }
-  return records;
-}
-
-/** @param {string} token @returns {any} */
-function kept(token) {
-  try {
-    const found = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-    return found?.token === token.split("_")[1] ? found.rates : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Keep the records for after a reload, under the token's id: its secret is kept in one place alone. */
-function keep() {
-  // What has not looked back to its end would have a gap after a reload, which nothing fills.
-  if (!records?.rates.isFilled || records.token !== session.get()?.token) return;
-  sessionStorage.setItem(KEPT, JSON.stringify({ token: ownTokenId(), rates: records.rates }));
-}
-
-session.listen(() => session.get() ?? sessionStorage.removeItem(KEPT));
-
-/**
- * Learn from the jobs themselves how it went before the page was opened: page after page of them, newest first, until
- * they are older than the plots reach.
- * @param {Rates} rates @param {() => void} tell  called after each page
- */
-async function lookBack(rates, tell) {
-  const until = serverNow();
-  const since = until - SLICES * SLICE_MS;
-  let cursor = "";
-  for (let page = 0; page < PAGES_REMEMBERED; page += 1) {
-    const seen = await call("GET", "jobs", { query: { limit: 100, cursor } });
-    cursor = seen.cursor ?? "";
-    const oldest = cursor ? Date.parse(seen.jobs.at(-1)?.createdAt ?? since) : since;
-    rates.remember(seen.jobs, Math.max(since, oldest), until);
-    tell();
-    if (oldest <= since) return;
-  }
-}
 
 function Totals({ totals }) {
   return html`<ul class="totals" aria-label="Jobs by state">
