@@ -446,6 +446,17 @@ def test_a_lease_by_post_can_be_asked_for_in_the_query_too(api: Api) -> None:
     assert len(api.post("/jobs/lease", {"max": 1}, query={"type": "demo.echo", "max": "2"}).json["jobs"]) == 1
 
 
+def test_null_is_as_good_as_left_out(api: Api) -> None:
+    nothing = dict.fromkeys(["runAt", "delaySeconds", "priority", "maxAttempts", "leaseSeconds"])
+    made = api.post("/jobs", {"type": "demo.echo", "payload": {}, **nothing})
+    assert made.status == 201
+    assert (made.json["priority"], made.json["maxAttempts"]) == ("normal", 5)
+    leased = api.post("/jobs/lease", {**LEASE, **dict.fromkeys(["max", "leaseSeconds", "wait"])})
+    assert [job["jobId"] for job in leased.json["jobs"]] == [made.json["jobId"]]
+    limits = dict.fromkeys(["types", "workerIds", "expiresInDays"])
+    assert api.post("/tokens", {"role": "viewer", "label": "nobody", **limits}).status == 201
+
+
 @pytest.mark.parametrize(
     "query",
     [{"nonsense": "1"}, {"": ""}, {"limit ": "1"}, {"__proto__": "x"}, {"x" * 5_000: "y" * 5_000}, {"\ud800": "1"}],

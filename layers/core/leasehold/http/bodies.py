@@ -77,8 +77,12 @@ Progress = Annotated[
     float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda share: round(share, PROGRESS_DIGITS))
 ]
 Told = Annotated[str, BeforeValidator(_sound, str)]
+JobCount = Annotated[int, Field(ge=1, le=MOST_JOBS)]
+Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)]
 TypeName = Annotated[str, Field(min_length=1, max_length=LONGEST_TYPE)]
 TypeNames = Annotated[list[TypeName], Field(min_length=1, max_length=MOST_TYPES)]
+TypeLimit = Annotated[list[TypeName], Field(max_length=50)]
+Globs = Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)]
 
 
 class _Strict(BaseModel):
@@ -100,16 +104,18 @@ class EnqueueBody(_Strict):
     payload: dict[str, Any]
     run_at: Instant | None = None
     delay_seconds: DelaySeconds | None = None
-    priority: Priority = "normal"
+    priority: Annotated[Priority, BeforeValidator(lambda value: _instead_of_null(value, "normal"), Priority | None)] = (
+        "normal"
+    )
     max_attempts: Attempts | None = None
     lease_seconds: LeaseSeconds | None = None
 
 
 class LeaseBody(_Tolerant):
     type: Annotated[TypeNames, BeforeValidator(_names, TypeName | TypeNames)]
-    max: Annotated[int, Field(ge=1, le=MOST_JOBS)] = 1
+    max: Annotated[JobCount, BeforeValidator(lambda value: _instead_of_null(value, 1), JobCount | None)] = 1
     lease_seconds: LeaseSeconds | None = None
-    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 0
+    wait: Annotated[Wait, BeforeValidator(lambda value: _instead_of_null(value, 0), Wait | None)] = 0
 
 
 class LeaseQuery(LeaseBody):
@@ -174,8 +180,8 @@ class UploadBody(_Strict):
 class TokenBody(_Strict):
     role: Role
     label: Annotated[str, Field(min_length=1, max_length=200)]
-    types: Annotated[list[TypeName], Field(max_length=50)] = []
-    worker_ids: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=50)] = []
+    types: Annotated[TypeLimit, BeforeValidator(lambda value: _instead_of_null(value, []), TypeLimit | None)] = []
+    worker_ids: Annotated[Globs, BeforeValidator(lambda value: _instead_of_null(value, []), Globs | None)] = []
     expires_in_days: Annotated[float, Field(gt=0, le=3_650, allow_inf_nan=False)] | None = None
 
 
