@@ -27,6 +27,7 @@ _ROWS: Final = (
     ("picture process, 48 MP JPEG", "Memory of the thumbnail function", "peak memory, 48 MP JPEG", "{} MiB"),
     ("a million jobs over HTTP", "What a million jobs cost", "create, lease, succeed, a million", "{:.2f} $"),
     ("a million 12 MP JPEGs", "What a million jobs cost", "a 12 MP JPEG, a million", "{:.2f} $"),
+    ("the same, `ThumbnailMemory` 384", "What a million jobs cost", "a 12 MP JPEG, ThumbnailMemory 384", "{:.2f} $"),
     ("calls a lease, 100 jobs waiting", "Flat as it grows", "100 waiting, one type: calls a lease", "{:g}"),
     ("calls a lease, 1,000,000 waiting", "Flat as it grows", "1,000,000 waiting, one type: calls a lease", "{:g}"),
     (

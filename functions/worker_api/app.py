@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from leasehold import wiring
-from leasehold.http import asks, edge
+from leasehold.http import edge, worker_asks
 from leasehold.http.answers import Answer, Endpoint, json_answer
 from leasehold.http.request import Request
 from leasehold.log import Log
@@ -16,7 +16,7 @@ log = Log(os.environ.get("POWERTOOLS_SERVICE_NAME", "worker-api"))
 
 
 def lease(request: Request) -> Answer:
-    asked = asks.lease(request.json_object(optional=True), request.query)
+    asked = worker_asks.lease(request.json_object(optional=True), request.query)
     jobs = wiring.jobs().lease(
         asked.types,
         request.worker_id(),
@@ -32,7 +32,7 @@ def lease(request: Request) -> Answer:
 
 def heartbeat(request: Request) -> Answer:
     who = request.reporter()
-    asked = asks.heartbeat(request.json_object(optional=True))
+    asked = worker_asks.heartbeat(request.json_object(optional=True))
     beat = wiring.jobs().heartbeat(
         who, lease_seconds=asked.lease_seconds, progress=asked.progress, message=asked.message
     )
@@ -48,18 +48,18 @@ def heartbeat(request: Request) -> Answer:
 
 def succeed(request: Request) -> Answer:
     who = request.reporter()
-    reported = wiring.jobs().succeed(who, asks.result(request.json_object()))
+    reported = wiring.jobs().succeed(who, worker_asks.result(request.json_object()))
     return json_answer(200, {"status": reported.status, "jobId": who.job_id})
 
 
 def fail(request: Request) -> Answer:
     who = request.reporter()
-    return json_answer(200, _requeued(who.job_id, wiring.jobs().fail(who, asks.failure(request.json_object()))))
+    return json_answer(200, _requeued(who.job_id, wiring.jobs().fail(who, worker_asks.failure(request.json_object()))))
 
 
 def release(request: Request) -> Answer:
     who = request.reporter()
-    delay_seconds = asks.delay(request.json_object(optional=True))
+    delay_seconds = worker_asks.delay(request.json_object(optional=True))
     return json_answer(200, _requeued(who.job_id, wiring.jobs().release(who, delay_seconds)))
 
 

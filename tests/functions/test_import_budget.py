@@ -24,7 +24,7 @@ DENIED = {
     | _POWERTOOLS
     | _MODELS
     | _CLIENTS
-    | {"leasehold.follow_ups", "leasehold.asset", "leasehold.listing"},
+    | {"leasehold.follow_ups", "leasehold.asset", "leasehold.listing", "leasehold.http.asks"},
     "authorizer": _NOBODY | _POWERTOOLS | _MODELS | _CLIENTS | {"leasehold.jobs", "leasehold.registry", "tomllib"},
     "jobs_api": _NOBODY | _POWERTOOLS | _MODELS,
     "console": _NOBODY | _POWERTOOLS | _MODELS | _CLIENTS | {"botocore", "leasehold"},

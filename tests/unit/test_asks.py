@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leasehold.http import asks, bodies
+from leasehold.http import asks, bodies, worker_asks
 from leasehold.job import PRIORITIES, STATUSES, Failure
 from leasehold.order import Order
 
@@ -82,8 +82,8 @@ def _order_of(body: Any) -> Order:
     )
 
 
-def _lease_of(asked: bodies.LeaseBody) -> asks.LeaseAsk:
-    return asks.LeaseAsk(asked.type, asked.max, asked.lease_seconds, asked.wait)
+def _lease_of(asked: bodies.LeaseBody) -> worker_asks.LeaseAsk:
+    return worker_asks.LeaseAsk(asked.type, asked.max, asked.lease_seconds, asked.wait)
 
 
 def _failure_of(body: Any) -> Failure:
@@ -91,9 +91,9 @@ def _failure_of(body: Any) -> Failure:
     return Failure(error.message, error.code, error.retryable, error.retry_after_seconds)
 
 
-def _heartbeat_of(body: Any) -> asks.HeartbeatAsk:
+def _heartbeat_of(body: Any) -> worker_asks.HeartbeatAsk:
     asked = bodies.checked(bodies.HeartbeatBody, body)
-    return asks.HeartbeatAsk(asked.lease_seconds, asked.progress, asked.message)
+    return worker_asks.HeartbeatAsk(asked.lease_seconds, asked.progress, asked.message)
 
 
 def _jobs_page_of(query: Any) -> asks.JobsPageAsk:
@@ -114,16 +114,16 @@ def _page_of(query: Any) -> asks.PageAsk:
 Read = Callable[[Any], Any]
 # Each reader, and the same by its model alone.
 READERS: dict[str, tuple[Read, Read]] = {
-    "lease": (lambda body: asks.lease(body, {}), lambda body: _lease_of(bodies.checked(bodies.LeaseBody, body))),
+    "lease": (lambda body: worker_asks.lease(body, {}), lambda body: _lease_of(bodies.checked(bodies.LeaseBody, body))),
     "lease by query": (
-        lambda query: asks.lease({}, query),
+        lambda query: worker_asks.lease({}, query),
         lambda query: _lease_of(bodies.checked(bodies.LeaseQuery, query)),
     ),
-    "lease by both": (lambda both: asks.lease(*both), lambda both: _lease_of(bodies.lease(*both))),
-    "heartbeat": (asks.heartbeat, _heartbeat_of),
-    "succeed": (asks.result, lambda body: bodies.checked(bodies.SucceedBody, body).result),
-    "fail": (asks.failure, _failure_of),
-    "release": (asks.delay, lambda body: bodies.checked(bodies.ReleaseBody, body).delay_seconds),
+    "lease by both": (lambda both: worker_asks.lease(*both), lambda both: _lease_of(bodies.lease(*both))),
+    "heartbeat": (worker_asks.heartbeat, _heartbeat_of),
+    "succeed": (worker_asks.result, lambda body: bodies.checked(bodies.SucceedBody, body).result),
+    "fail": (worker_asks.failure, _failure_of),
+    "release": (worker_asks.delay, lambda body: bodies.checked(bodies.ReleaseBody, body).delay_seconds),
     "enqueue": (asks.order, _order_of),
     "jobs": (asks.jobs_page, _jobs_page_of),
     "assets": (asks.page, _page_of),
@@ -153,7 +153,9 @@ def test_a_lease_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("written", ["a,b", "a, b", " a ,,\tb , "])
 def test_names_of_types_are_read_whatever_stands_between_them(written: str) -> None:
-    assert asks.lease({}, {"type": written}).types == asks.lease({"type": written}, {}).types == ["a", "b"]
+    assert (
+        worker_asks.lease({}, {"type": written}).types == worker_asks.lease({"type": written}, {}).types == ["a", "b"]
+    )
 
 
 @given(st.fixed_dictionaries({}, optional=_QUERY))
@@ -181,7 +183,7 @@ def test_a_lease_by_body_and_query_is_read_as_its_model_reads_it(body: dict[str,
 def test_a_lease_is_what_body_and_query_ask_for_and_the_body_wins(
     body: dict[str, Any], query: dict[str, str], asked: tuple[Any, ...]
 ) -> None:
-    assert asks.lease(body, query) == asked
+    assert worker_asks.lease(body, query) == asked
 
 
 @given(_some({"leaseSeconds": _NUMBERS, "progress": _NUMBERS, "message": _TEXTS}))
@@ -206,7 +208,7 @@ def test_a_heartbeat_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None
 )
 def test_a_heartbeat_is_not_refused_for_its_wording(told: str | None, kept: str | None) -> None:
     asked = {"message": told, "leaseSeconds": None, "progress": None, "other": "\ud800"}
-    assert asks.heartbeat(asked) == asks.HeartbeatAsk(None, None, kept)
+    assert worker_asks.heartbeat(asked) == worker_asks.HeartbeatAsk(None, None, kept)
 
 
 @pytest.mark.parametrize(
@@ -223,15 +225,15 @@ def test_a_heartbeat_is_not_refused_for_its_wording(told: str | None, kept: str 
     ids=lambda told: ascii(told)[:40],
 )
 def test_a_failure_is_not_refused_for_its_wording(told: dict[str, Any], kept: Failure) -> None:
-    assert asks.failure({"error": told}) == kept
+    assert worker_asks.failure({"error": told}) == kept
 
 
 def test_a_release_without_a_delay_is_due_at_once() -> None:
-    assert asks.delay({"delaySeconds": None}) == asks.delay({}) == 0
+    assert worker_asks.delay({"delaySeconds": None}) == worker_asks.delay({}) == 0
 
 
 def test_a_result_is_kept_whatever_its_names_are() -> None:
-    assert asks.result({"result": {"caf\udce9": {"\udce9": 1}, "": 2}}) == {"caf\udce9": {"\udce9": 1}, "": 2}
+    assert worker_asks.result({"result": {"caf\udce9": {"\udce9": 1}, "": 2}}) == {"caf\udce9": {"\udce9": 1}, "": 2}
 
 
 @given(_some({"result": st.dictionaries(_TEXTS, _VALUES, max_size=3)}))
@@ -277,15 +279,15 @@ def test_an_upload_is_read_as_its_model_reads_it(body: dict[str, Any]) -> None:
 
 _USUAL = """
 import sys
-from leasehold.http import asks
-asks.lease({"type": ["demo.echo"], "max": 10, "leaseSeconds": 60, "wait": 20}, {})
-asks.lease({}, {"type": "demo.echo,other", "max": "3", "wait": "20"})
-asks.lease({"max": 2}, {"type": "demo.echo", "wait": "20"})
-asks.heartbeat({"progress": 0.5, "message": "half of it", "leaseSeconds": 60})
-asks.heartbeat({})
-asks.result({"result": {"pages": 3}})
-asks.failure({"error": {"message": "no paper", "code": "E_PAPER", "retryable": True, "retryAfterSeconds": 1.5}})
-asks.delay({})
+from leasehold.http import asks, worker_asks
+worker_asks.lease({"type": ["demo.echo"], "max": 10, "leaseSeconds": 60, "wait": 20}, {})
+worker_asks.lease({}, {"type": "demo.echo,other", "max": "3", "wait": "20"})
+worker_asks.lease({"max": 2}, {"type": "demo.echo", "wait": "20"})
+worker_asks.heartbeat({"progress": 0.5, "message": "half of it", "leaseSeconds": 60})
+worker_asks.heartbeat({})
+worker_asks.result({"result": {"pages": 3}})
+worker_asks.failure({"error": {"message": "no paper", "code": "E_PAPER", "retryable": True, "retryAfterSeconds": 1.5}})
+worker_asks.delay({})
 asks.order({"type": "demo.echo", "payload": {"n": 1}, "runAt": "2030-01-31T12:00:00Z", "priority": "high"})
 asks.order({"type": "demo.echo", "payload": {}, "delaySeconds": 5, "maxAttempts": 3, "leaseSeconds": 60})
 asks.jobs_page({"status": "dlq", "type": "demo.echo", "limit": "100", "cursor": "x"})
