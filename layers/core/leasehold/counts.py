@@ -24,9 +24,6 @@ from leasehold.times import SECOND, Clock, read, wall_clock, written
 SETTLED_AFTER: Final = 60 * SECOND
 # Jobs deleted after their retention are noticed when what was known is forgotten.
 KNOWN_FOR: Final = 3_600 * SECOND
-# About 8 million jobs. A request must be answered before API Gateway gives up on it; the next one counts on.
-LONGEST_COUNT: Final = 15 * SECOND
-
 _EARLIEST: Final = "0"
 
 
@@ -48,10 +45,10 @@ class Counts:
         self._clock = clock
         self._known: dict[str, _Known] = {}
 
-    def by_status(self, job_type: str, shards: int) -> dict[str, int]:
+    def by_status(self, job_type: str, shards: int, *, until: int) -> dict[str, int]:
         """How many jobs of a type stand in each status. The succeeded ones can be off by those deleted within the hour.
 
-        Raises Unavailable where there are too many to count in one go; the next call goes on where this one ended.
+        Raises Unavailable where not all are counted by `until`; the next call goes on where this one ended.
         """
         queued = leased = 0
         for priority in PRIORITIES:
@@ -61,7 +58,7 @@ class Counts:
         dlq = self._count(ENDED_INDEX, "endedKey", f"{job_type}#dlq")
         cancelled = self._count(ENDED_INDEX, "endedKey", f"{job_type}#cancelled")
         # The indexes are read one after the other, so a job that moves meanwhile could make the rest negative.
-        succeeded = max(0, self._every(job_type) - dlq - cancelled - queued - leased)
+        succeeded = max(0, self._every(job_type, until) - dlq - cancelled - queued - leased)
         return {"queued": queued, "leased": leased, "succeeded": succeeded, "dlq": dlq, "cancelled": cancelled}
 
     def oldest_due(self, job_type: str, shards: int) -> int | None:
@@ -80,7 +77,7 @@ class Counts:
         ]
         return min(found, default=None)
 
-    def _every(self, job_type: str) -> int:
+    def _every(self, job_type: str, until: int) -> int:
         """All jobs of a type that are still kept."""
         now = self._clock()
         known = self._known.get(job_type)
@@ -94,7 +91,7 @@ class Counts:
                 last = page.get("LastEvaluatedKey")
                 # No key is another one with a blank behind it, or a mere time: each job is counted in one page alone.
                 known.up_to = settled if last is None else last["createdKey"]["S"] + " "
-                if last is not None and self._clock() - now > LONGEST_COUNT:
+                if last is not None and self._clock() > until:
                     raise Unavailable(f"the jobs of {job_type} are still being counted; try again, and it goes on")
         return known.jobs + self._count(
             LISTING_INDEX, "type", job_type, "createdKey >= :low", {":low": text(known.up_to)}
